@@ -1,0 +1,37 @@
+"""Errors that people may see. They know nothing of HTTP; web/errors.py maps them to a page."""
+
+from __future__ import annotations
+
+
+class DomainError(Exception):
+    """Something a person asked for and cannot have, in words.
+
+    `message` is an English gettext id with `%(name)s` places, `params` fills it;
+    `field` names the input that was wrong, where there is one.
+    """
+
+    def __init__(self, message: str, *, field: str | None = None, **params: object) -> None:
+        super().__init__(message % params if params else message)
+        self.message = message
+        self.field = field
+        self.params = params
+
+
+class NotFound(DomainError):
+    """There is no such thing, or not for this person."""
+
+
+class Forbidden(DomainError):
+    """The person's role does not allow it."""
+
+
+class Conflict(DomainError):
+    """The state does not allow it, or another request was first."""
+
+
+class Invalid(DomainError):
+    """The input is wrong; `field` names where."""
+
+
+class TooLate(Conflict):
+    """The time for this has passed."""

@@ -1,0 +1,140 @@
+"""A PostgreSQL for tests: TEST_DATABASE_URL, else Debian's binaries in a temporary directory.
+
+PostgreSQL refuses to run as root, so as root it runs as the first unprivileged user there is.
+A missing PostgreSQL is an error, not a skip: half of the tests would be silently gone.
+"""
+
+from __future__ import annotations
+
+import os
+import pwd
+import secrets
+import shutil
+import socket
+import subprocess
+from pathlib import Path
+
+import psycopg
+from sqlalchemy.engine import make_url
+
+
+class Postgres:
+    def __init__(self, admin_url: str, process: subprocess.Popen[bytes] | None = None) -> None:
+        self.admin_url = admin_url  # postgresql://user@host:port/postgres
+        self.process = process
+
+    def new_database(self) -> str:
+        name = f"t_{secrets.token_hex(8)}"
+        with psycopg.connect(self.admin_url, autocommit=True) as connection:
+            connection.execute(f'CREATE DATABASE "{name}" TEMPLATE template0')
+        url = make_url(self.admin_url).set(drivername="postgresql+psycopg", database=name)
+        return url.render_as_string(hide_password=False)
+
+    def stop(self) -> None:
+        if self.process is not None:
+            self.process.terminate()
+            self.process.wait(timeout=30)
+
+
+def find_or_start(folder: Path) -> Postgres:
+    if url := os.environ.get("TEST_DATABASE_URL"):
+        return Postgres(url)
+    return _start(_binaries(), folder)
+
+
+def _binaries() -> Path:
+    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
+    if found:
+        return found[-1].parent
+    if initdb := shutil.which("initdb"):
+        return Path(initdb).resolve().parent
+    raise RuntimeError(
+        "the tests need PostgreSQL: 'apt-get install postgresql', or set TEST_DATABASE_URL to a server"
+    )
+
+
+def _start(binaries: Path, folder: Path) -> Postgres:
+    port = _free_port()
+    user = _unprivileged_user()
+    data = folder / "data"
+    data.mkdir()
+    if user is not None:
+        os.chown(data, user.pw_uid, user.pw_gid)
+        for parent in [folder, *folder.parents]:
+            if parent.stat().st_uid == os.getuid() and parent != Path("/"):
+                parent.chmod(parent.stat().st_mode | 0o011)
+    _run(
+        [
+            str(binaries / "initdb"),
+            "-D",
+            str(data),
+            "-U",
+            "mandate",
+            "-A",
+            "trust",
+            "-E",
+            "UTF8",
+            "--no-sync",
+        ],
+        user,
+    )
+    options = f"-h 127.0.0.1 -p {port} -k '' -c fsync=off -c full_page_writes=off -c synchronous_commit=off -c max_connections=200"
+    _run(
+        [
+            str(binaries / "pg_ctl"),
+            "-D",
+            str(data),
+            "-w",
+            "-o",
+            options,
+            "-l",
+            str(data / "log"),
+            "start",
+        ],
+        user,
+    )
+    return _Started(f"postgresql://mandate@127.0.0.1:{port}/postgres", binaries, data, user)
+
+
+class _Started(Postgres):
+    def __init__(
+        self, admin_url: str, binaries: Path, data: Path, user: pwd.struct_passwd | None
+    ) -> None:
+        super().__init__(admin_url)
+        self._stop = [str(binaries / "pg_ctl"), "-D", str(data), "-m", "immediate", "stop"]
+        self._user = user
+
+    def stop(self) -> None:
+        _run(self._stop, self._user)
+
+
+def _run(command: list[str], user: pwd.struct_passwd | None) -> None:
+    done = subprocess.run(
+        command,
+        user=user.pw_uid if user else None,
+        group=user.pw_gid if user else None,
+        cwd="/",
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        check=False,
+    )
+    if done.returncode != 0:
+        raise RuntimeError(f"{command[0]} failed: {done.stderr.decode(errors='replace')[-500:]}")
+
+
+def _unprivileged_user() -> pwd.struct_passwd | None:
+    if os.getuid() != 0:
+        return None
+    for name in ("postgres", "nobody"):
+        try:
+            return pwd.getpwnam(name)
+        except KeyError:
+            continue
+    raise RuntimeError("PostgreSQL refuses to run as root and there is no user postgres or nobody")
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
