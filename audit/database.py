@@ -1,68 +1,38 @@
 """The one way to change anything: a transaction that carries the session and the entries to log.
 
-What a service changes and what the log says of it are committed together, or not at all.
+What a service changes and what the log says of it are committed together, or not at all:
+`audit.changes` refuses the commit of a change that recorded nothing.
 """
 
 from __future__ import annotations
 
-import secrets
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
-from sqlalchemy import DateTime, Dialect, Engine, MetaData, TypeDecorator, create_engine, event
+from sqlalchemy import Engine, create_engine, event, insert
 from sqlalchemy.engine import make_url
-from sqlalchemy.orm import DeclarativeBase, Session
+from sqlalchemy.orm import Session
 
-from audit.entries import EntryType
+from audit import changes
+from audit.entries import EntryType, encode
 from audit.errors import NotFound
-
-
-class Base(DeclarativeBase):
-    metadata = MetaData(
-        naming_convention={
-            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-            "ck": "ck_%(table_name)s_%(constraint_name)s",
-            "fk": "fk_%(table_name)s_%(column_0_N_name)s",
-            "pk": "pk_%(table_name)s",
-        }
-    )
-
+from audit.models import Base as Base
+from audit.models import LogEntry
+from audit.models import UtcDateTime as UtcDateTime
+from audit.models import new_id as new_id
 
 ModelT = TypeVar("ModelT", bound=Base)
 Clock = Callable[[], datetime]
 
+# A member is never named by the log, not even by an opaque id: it would say who was here when.
+UNNAMED_ROLES = frozenset({"voter", "member"})
+
 
 def utc_now() -> datetime:
     return datetime.now(UTC)
-
-
-def new_id() -> str:
-    """128 random bits in hexadecimal: says nothing of when or in which order it was made."""
-    return secrets.token_hex(16)
-
-
-class UtcDateTime(TypeDecorator[datetime]):
-    """An aware instant in UTC; SQLite keeps no zone, so it is put back when read."""
-
-    impl = DateTime(timezone=True)
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            raise ValueError("a naive datetime cannot be stored")
-        return value.astimezone(UTC)
-
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        if value is None:
-            return None
-        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
 @dataclass(frozen=True)
@@ -82,11 +52,24 @@ class UnitOfWork:
     actor: Actor
     now: datetime
     entries: list[tuple[EntryType, str, dict[str, Any]]] = field(default_factory=list)
+    queued: list[dict[str, str | bytes]] = field(default_factory=list)
 
     def record(self, entry_type: EntryType, subject: str, **data: Any) -> None:
         """Log what this transaction did; the entry is checked now and committed with it."""
-        entry_type.check(data)
+        entry_id = new_id()
+        raw = encode(
+            entry_type,
+            id=entry_id,
+            time=self.now,
+            actor_role=self.actor.role,
+            actor="" if self.actor.role in UNNAMED_ROLES else self.actor.id,
+            subject=subject,
+            data=data,
+        )
         self.entries.append((entry_type, subject, data))
+        self.queued.append(
+            {"id": entry_id, "log": entry_type.log, "subject": subject, "entry": raw}
+        )
 
     def lock(self, model: type[ModelT], key: str) -> ModelT:
         """The row, locked until the end of the transaction and read anew."""
@@ -97,28 +80,60 @@ class UnitOfWork:
 
 
 class Database:
-    """An engine and a clock. `transaction` is the only way in."""
+    """An engine and a clock. `transaction` is the only way to write, `read` the cheap way to look.
+
+    `on_commit` is called after each commit that queued entries, to wake a sequencer of this
+    process; one of another process finds them when it next looks.
+    """
 
     def __init__(self, url: str, clock: Clock = utc_now) -> None:
         self.url = url
         self.clock = clock
         self.engine = _engine(url)
-        self._write_lock = threading.Lock()
+        self.on_commit: list[Callable[[], None]] = []
+        changes.install(self.engine)
 
     @contextmanager
     def transaction(self, actor: Actor = SYSTEM) -> Iterator[UnitOfWork]:
+        """Commit on leaving the block, with the entries recorded in it; roll back on an error."""
         with Session(self.engine, expire_on_commit=False) as session:
-            uow = UnitOfWork(session, actor, self.clock())
-            yield uow
-            session.flush()
-            self._write_entries(uow)
+            connection = session.connection()
+            watch = changes.watch(connection)
+            try:
+                uow = UnitOfWork(session, actor, self.clock())
+                yield uow
+                session.flush()
+                watch.require_entry(recorded=bool(uow.queued))
+                if uow.queued:
+                    connection.execute(insert(LogEntry), uow.queued)
+            finally:
+                changes.unwatch(connection)
             session.commit()
+        if uow.queued:
+            for wake in self.on_commit:
+                wake()
 
-    def _write_entries(self, uow: UnitOfWork) -> None:
-        """Replaced by audit.log: entries become rows of the queue in the same transaction."""
+    @contextmanager
+    def read(self, actor: Actor = SYSTEM) -> Iterator[UnitOfWork]:
+        """Look without the write lock of SQLite; whatever the block does is rolled back.
+
+        Raises `UnloggedChangeError` at the first statement that writes.
+        """
+        engine = self.engine.execution_options(**{_READ: True})
+        with Session(engine, autoflush=False, expire_on_commit=False) as session:
+            connection = session.connection()
+            changes.watch(connection, read_only=True)
+            try:
+                yield UnitOfWork(session, actor, self.clock())
+            finally:
+                changes.unwatch(connection)
+                session.rollback()
 
     def close(self) -> None:
         self.engine.dispose()
+
+
+_READ = "mandate_read"
 
 
 def _engine(url: str) -> Engine:
@@ -134,7 +149,9 @@ def _engine(url: str) -> Engine:
 
     @event.listens_for(engine, "begin")
     def on_begin(connection: Any) -> None:
-        # a reader that becomes a writer in mid-transaction fails with SQLITE_BUSY: take the lock first
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
+        # a reader that becomes a writer in mid-transaction fails with SQLITE_BUSY: a writer takes
+        # the lock first, and one that only reads never asks for it
+        reads = connection.get_execution_options().get(_READ, False)
+        connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")
 
     return engine

@@ -5,12 +5,16 @@ Pure: no database, no clock. Each room declares its own types in its `entries.py
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any, Literal
 
-from audit.errors import Invalid
+import rfc8785
+
+from audit.errors import Invalid, LogError
 
 LogName = Literal["public", "security"]
 PUBLIC: LogName = "public"
@@ -83,3 +87,95 @@ def declare(
         raise ValueError(f"entry type {name} is declared twice")
     TYPES[name] = EntryType(name, log, fields, text, coarse_time)
     return TYPES[name]
+
+
+VERSION = 1
+MAX_ENTRY = 0xFFFF  # bytes: a bundle gives the length of an entry 16 bits (tlog-tiles)
+_FIELDS = {"v", "id", "type", "time", "actor_role", "actor", "subject", "data"}
+
+
+def format_time(time: datetime) -> str:
+    """An aware instant as the log writes it: UTC, whole seconds, `Z`."""
+    return time.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def parse_time(text: str) -> datetime:
+    """The inverse of `format_time`. Raises LogError."""
+    if not _TIME.fullmatch(text):
+        raise LogError(f"not a time: {text[:40]!r}")
+    try:
+        return datetime.strptime(text, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)
+    except ValueError as error:
+        raise LogError(f"not a time: {text!r}") from error
+
+
+def encode(
+    entry_type: EntryType,
+    *,
+    id: str,
+    time: datetime,
+    actor_role: str,
+    actor: str,
+    subject: str,
+    data: Mapping[str, Any],
+) -> bytes:
+    """The bytes of an entry: canonical JSON (RFC 8785), which is the leaf of the tree.
+
+    Raises `Invalid` when the data does not fit the type, or the entry is too long to be bundled.
+    """
+    entry_type.check(data)
+    if not 0 < len(subject) <= 300:
+        raise Invalid("An entry needs a subject of at most 300 characters.", field="subject")
+    if entry_type.coarse_time:
+        time = time.replace(minute=0, second=0, microsecond=0)
+    raw = rfc8785.dumps(
+        {
+            "v": VERSION,
+            "id": id,
+            "type": entry_type.name,
+            "time": format_time(time),
+            "actor_role": actor_role,
+            "actor": actor,
+            "subject": subject,
+            "data": dict(data),
+        }
+    )
+    if len(raw) > MAX_ENTRY:
+        raise Invalid("%(type)s: the entry is longer than 65535 bytes", type=entry_type.name)
+    return raw
+
+
+def decode(raw: bytes) -> dict[str, Any]:
+    """The fields of an entry. Raises LogError unless it is canonical and has just our fields.
+
+    The type need not be one that this version of the program knows: a log outlives programs.
+    """
+    try:
+        entry = json.loads(raw, object_pairs_hook=_no_duplicates)
+        if not isinstance(entry, dict) or entry.keys() != _FIELDS:
+            raise LogError("not an entry: the fields are not those of version 1")
+        canonical = _dumps(entry)
+    except (ValueError, RecursionError) as error:
+        raise LogError(f"not an entry: {error}") from error
+    if canonical != raw:
+        raise LogError("not an entry: not canonical JSON (RFC 8785)")
+    if entry["v"] != VERSION or not isinstance(entry["data"], dict):
+        raise LogError("not an entry of version 1")
+    for name in _FIELDS - {"v", "data"}:
+        if not isinstance(entry[name], str):
+            raise LogError(f"not an entry: {name} is not text")
+    return entry
+
+
+def _no_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    made = dict(pairs)
+    if len(made) != len(pairs):
+        raise LogError("not an entry: a field is there twice")
+    return made
+
+
+def _dumps(entry: dict[str, Any]) -> bytes:
+    try:
+        return rfc8785.dumps(entry)
+    except rfc8785.CanonicalizationError as error:
+        raise LogError(f"not an entry: {error}") from error

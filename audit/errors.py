@@ -17,21 +17,32 @@ class DomainError(Exception):
         self.params = params
 
 
-class NotFound(DomainError):
+class NotFound(DomainError):  # noqa: N818 - the class of the answer, not of a fault
     """There is no such thing, or not for this person."""
 
 
-class Forbidden(DomainError):
+class Forbidden(DomainError):  # noqa: N818 - the class of the answer, not of a fault
     """The person's role does not allow it."""
 
 
-class Conflict(DomainError):
+class Conflict(DomainError):  # noqa: N818 - the class of the answer, not of a fault
     """The state does not allow it, or another request was first."""
 
 
-class Invalid(DomainError):
+class Invalid(DomainError):  # noqa: N818 - the class of the answer, not of a fault
     """The input is wrong; `field` names where."""
 
 
 class TooLate(Conflict):
     """The time for this has passed."""
+
+
+class LogError(Exception):
+    """The log, or something that was shown as a part of it, is not what it must be.
+
+    For operators, auditors and programs; `index` is the first bad entry, where one can be named.
+    """
+
+    def __init__(self, message: str, *, index: int | None = None) -> None:
+        super().__init__(message if index is None else f"entry {index}: {message}")
+        self.index = index
