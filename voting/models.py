@@ -1,0 +1,342 @@
+"""Elections, their contests, rolls and ballots.
+
+Nothing here about a voter carries a time or a number in a sequence. Tables that name a voter have
+random keys, no hidden row number (SQLite), and are written anew in the order of their keys when the
+election closes, so that not even the order of rows in a dump tells who came when.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import (
+    CheckConstraint,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    String,
+    Text,
+    UniqueConstraint,
+    text,
+)
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from audit.database import Base, UtcDateTime, new_id
+from voting.registry.models import Constituency, Person, Term
+
+DIRECT, COMMITTEE, CONFIDENCE, SATISFACTION = "direct", "committee", "confidence", "satisfaction"
+KINDS = (DIRECT, COMMITTEE, CONFIDENCE, SATISFACTION)
+SUBJECT_KINDS = (CONFIDENCE, SATISFACTION)
+
+DRAFT, FROZEN, SEALED, OPEN = "draft", "frozen", "sealed", "open"
+CLOSED, TALLIED, DECLARED, CERTIFIED = "closed", "tallied", "declared", "certified"
+CANCELLED = "cancelled"
+STATES = (DRAFT, FROZEN, SEALED, OPEN, CLOSED, TALLIED, DECLARED, CERTIFIED, CANCELLED)
+
+NOMINATED, ACCEPTED, WITHDRAWN = "nominated", "accepted", "withdrawn"
+CANDIDACY_STATES = (NOMINATED, ACCEPTED, WITHDRAWN)
+
+SINGLE, PEDERSEN = "single", "pedersen"
+
+ID = String(32)
+UUID = String(32)  # Base58, at least 14 characters
+HASH = String(64)
+TRACKER = String(43)
+CREDENTIAL = String(700)  # a group element as text; 64 digits for Ed25519, some 620 for a finite field
+NO_ROW_NUMBER = {"sqlite_with_rowid": False}
+
+
+def _one_of(column: str, values: tuple[str, ...], name: str) -> CheckConstraint:
+    listed = ", ".join(f"'{value}'" for value in values)
+    return CheckConstraint(f"{column} IN ({listed})", name=name)
+
+
+class Election(Base):
+    """One act of voting: one profile, one window, one set of trustees, any number of contests."""
+
+    __tablename__ = "election"
+    __table_args__ = (
+        _one_of("kind", KINDS, "kind"),
+        _one_of("state", STATES, "state"),
+        CheckConstraint("closes_at > opens_at", name="window"),
+    )
+
+    id: Mapped[str] = mapped_column(ID, primary_key=True, default=new_id)
+    code: Mapped[str] = mapped_column(String(40), unique=True)
+    kind: Mapped[str] = mapped_column(String(20))
+    title_zh: Mapped[str] = mapped_column(String(200))
+    title_en: Mapped[str] = mapped_column(String(200))
+    term_id: Mapped[str] = mapped_column(ForeignKey(Term.id), index=True)
+    previous_election_id: Mapped[str | None] = mapped_column(ForeignKey("election.id"))
+    state: Mapped[str] = mapped_column(String(20), default=DRAFT, index=True)
+    group: Mapped[str] = mapped_column("group_name", String(40), default="Ed25519")
+    opens_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    closes_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    scheduled: Mapped[bool] = mapped_column(default=True)
+    window_reason: Mapped[str] = mapped_column(Text, default="")
+    profile_id: Mapped[str] = mapped_column(String(80), default="")
+    profile_json: Mapped[str | None] = mapped_column(Text)
+    profile_hash: Mapped[str | None] = mapped_column(HASH)
+    aggregate_small: Mapped[bool] = mapped_column(default=False)
+    threshold: Mapped[int | None]
+    trustees_json: Mapped[str | None] = mapped_column(Text)
+    dossiers_json: Mapped[str] = mapped_column(Text, default="{}")
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    closed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    declared_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    certified_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    bindings_destroyed: Mapped[bool] = mapped_column(default=False)
+
+    term: Mapped[Term] = relationship()
+    contests: Mapped[list[Contest]] = relationship(
+        back_populates="election", order_by="Contest.code"
+    )
+    trustees: Mapped[list[Trustee]] = relationship(
+        back_populates="election", order_by="Trustee.position"
+    )
+
+
+class Contest(Base):
+    """One ballot paper and one archive. `height` and `tail_hash` are the end of its chain."""
+
+    __tablename__ = "contest"
+    __table_args__ = (UniqueConstraint("election_id", "code"),)
+
+    id: Mapped[str] = mapped_column(ID, primary_key=True, default=new_id)
+    election_id: Mapped[str] = mapped_column(ForeignKey(Election.id), index=True)
+    code: Mapped[str] = mapped_column(String(40))
+    uuid: Mapped[str | None] = mapped_column(UUID, unique=True)
+    title_zh: Mapped[str] = mapped_column(String(200))
+    title_en: Mapped[str] = mapped_column(String(200))
+    constituency_id: Mapped[str | None] = mapped_column(ForeignKey(Constituency.id))
+    seats: Mapped[int] = mapped_column(default=0)
+    roll_hash: Mapped[str | None] = mapped_column(HASH)
+    roll_count: Mapped[int] = mapped_column(default=0)
+    credentials_json: Mapped[str | None] = mapped_column(Text)
+    reissued: Mapped[int] = mapped_column(default=0)
+    election_json: Mapped[str | None] = mapped_column(Text)
+    fingerprint: Mapped[str | None] = mapped_column(TRACKER)
+    timestamp: Mapped[int] = mapped_column(default=0)
+    height: Mapped[int] = mapped_column(default=-1)
+    tail_hash: Mapped[str | None] = mapped_column(HASH)
+    tally_json: Mapped[str | None] = mapped_column(Text)
+    tally_count: Mapped[int] = mapped_column(default=0)
+    issued: Mapped[int] = mapped_column(default=0)
+    result_json: Mapped[str | None] = mapped_column(Text)
+
+    election: Mapped[Election] = relationship(back_populates="contests")
+    constituency: Mapped[Constituency | None] = relationship()
+    candidacies: Mapped[list[Candidacy]] = relationship(
+        back_populates="contest", order_by="Candidacy.position"
+    )
+
+
+class Candidacy(Base):
+    """A candidate, or the subject of a confidence or satisfaction ballot."""
+
+    __tablename__ = "candidacy"
+    __table_args__ = (
+        _one_of("state", CANDIDACY_STATES, "state"),
+        UniqueConstraint("contest_id", "person_id"),
+        UniqueConstraint("contest_id", "position"),
+    )
+
+    id: Mapped[str] = mapped_column(ID, primary_key=True, default=new_id)
+    contest_id: Mapped[str] = mapped_column(ForeignKey(Contest.id), index=True)
+    person_id: Mapped[str] = mapped_column(ForeignKey(Person.id), index=True)
+    position: Mapped[int]
+    statement_zh: Mapped[str] = mapped_column(Text, default="")
+    statement_en: Mapped[str] = mapped_column(Text, default="")
+    state: Mapped[str] = mapped_column(String(20), default=NOMINATED)
+
+    contest: Mapped[Contest] = relationship(back_populates="candidacies")
+    person: Mapped[Person] = relationship()
+
+
+class SubjectBallot(Base):
+    """One ballot of a kind for a subject in a term: the key says so, and a race ends here."""
+
+    __tablename__ = "subject_ballot"
+
+    term_id: Mapped[str] = mapped_column(ForeignKey(Term.id), primary_key=True)
+    kind: Mapped[str] = mapped_column(String(20), primary_key=True)
+    person_id: Mapped[str] = mapped_column(ForeignKey(Person.id), primary_key=True)
+    election_id: Mapped[str] = mapped_column(ForeignKey(Election.id), index=True)
+
+
+class RollEntry(Base):
+    """A person may vote in a contest: the frozen roll."""
+
+    __tablename__ = "roll_entry"
+    __table_args__ = (Index("ix_roll_entry_person_id", "person_id"), NO_ROW_NUMBER)
+
+    contest_id: Mapped[str] = mapped_column(ForeignKey(Contest.id), primary_key=True)
+    person_id: Mapped[str] = mapped_column(ForeignKey(Person.id), primary_key=True)
+
+
+class CheckIn(Base):
+    """The person opened the ballot page: a ballot was issued."""
+
+    __tablename__ = "check_in"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["contest_id", "person_id"], ["roll_entry.contest_id", "roll_entry.person_id"]
+        ),
+        NO_ROW_NUMBER,
+    )
+
+    contest_id: Mapped[str] = mapped_column(ID, primary_key=True)
+    person_id: Mapped[str] = mapped_column(ID, primary_key=True)
+
+
+class PublicCredential(Base):
+    __tablename__ = "public_credential"
+    __table_args__ = (NO_ROW_NUMBER,)
+
+    contest_id: Mapped[str] = mapped_column(ForeignKey(Contest.id), primary_key=True)
+    credential: Mapped[str] = mapped_column(CREDENTIAL, primary_key=True)
+
+
+class CredentialBinding(Base):
+    """Which credential a voter used: the only link from a person to a ballot.
+
+    It keeps one voter from using another's credential, and is destroyed after the time for challenge.
+    """
+
+    __tablename__ = "credential_binding"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["contest_id", "person_id"], ["roll_entry.contest_id", "roll_entry.person_id"]
+        ),
+        ForeignKeyConstraint(
+            ["contest_id", "credential"],
+            ["public_credential.contest_id", "public_credential.credential"],
+        ),
+        UniqueConstraint("contest_id", "credential"),
+        NO_ROW_NUMBER,
+    )
+
+    contest_id: Mapped[str] = mapped_column(ID, primary_key=True)
+    person_id: Mapped[str] = mapped_column(ID, primary_key=True)
+    credential: Mapped[str] = mapped_column(CREDENTIAL)
+
+
+class CastBallot(Base):
+    """A ballot in the box, at its place in the chain. Its event is derived from it and its parent."""
+
+    __tablename__ = "cast_ballot"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["contest_id", "credential"],
+            ["public_credential.contest_id", "public_credential.credential"],
+        ),
+        UniqueConstraint("contest_id", "tracker"),
+        # one ballot of a credential counts, whatever the application does
+        Index(
+            "uq_cast_ballot_one_counts",
+            "contest_id",
+            "credential",
+            unique=True,
+            sqlite_where=text("counts"),
+            postgresql_where=text("counts"),
+        ),
+    )
+
+    contest_id: Mapped[str] = mapped_column(ForeignKey(Contest.id), primary_key=True)
+    height: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    credential: Mapped[str] = mapped_column(CREDENTIAL)
+    tracker: Mapped[str] = mapped_column(TRACKER)
+    raw: Mapped[str] = mapped_column(Text)
+    counts: Mapped[bool] = mapped_column(default=True)
+
+
+class SpentCiphertext(Base):
+    """A ciphertext that was cast, by the hash of its text; nobody else may use it again."""
+
+    __tablename__ = "spent_ciphertext"
+    __table_args__ = (NO_ROW_NUMBER,)
+
+    contest_id: Mapped[str] = mapped_column(ForeignKey(Contest.id), primary_key=True)
+    hash: Mapped[str] = mapped_column(ID, primary_key=True)
+    credential: Mapped[str] = mapped_column(CREDENTIAL)
+
+
+class SpoiltBallot(Base):
+    """A ballot that its voter opened to check it; it can never be cast."""
+
+    __tablename__ = "spoilt_ballot"
+    __table_args__ = (NO_ROW_NUMBER,)
+
+    contest_id: Mapped[str] = mapped_column(ForeignKey(Contest.id), primary_key=True)
+    tracker: Mapped[str] = mapped_column(TRACKER, primary_key=True)
+    credential: Mapped[str] = mapped_column(CREDENTIAL)
+
+
+class ArchiveRecord(Base):
+    """A record of the archive that is not of a ballot: data in order, the event of its height last."""
+
+    __tablename__ = "archive_record"
+
+    contest_id: Mapped[str] = mapped_column(ForeignKey(Contest.id), primary_key=True)
+    height: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    part: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    kind: Mapped[str] = mapped_column(String(5))
+    content: Mapped[str] = mapped_column(Text)
+
+
+class Trustee(Base):
+    """A holder of one key share. `account_id` is the account that acts; the key never comes here."""
+
+    __tablename__ = "trustee"
+    __table_args__ = (
+        UniqueConstraint("election_id", "position"),
+        UniqueConstraint("election_id", "account_id"),
+        UniqueConstraint("election_id", "person_id"),
+        _one_of("kind", (SINGLE, PEDERSEN), "kind"),
+    )
+
+    id: Mapped[str] = mapped_column(ID, primary_key=True, default=new_id)
+    election_id: Mapped[str] = mapped_column(ForeignKey(Election.id), index=True)
+    position: Mapped[int]
+    account_id: Mapped[str] = mapped_column(String(64))
+    person_id: Mapped[str | None] = mapped_column(ForeignKey(Person.id))
+    name: Mapped[str] = mapped_column(String(200))
+    kind: Mapped[str] = mapped_column(String(10), default=SINGLE)
+    commitment: Mapped[str | None] = mapped_column(HASH)
+    public_json: Mapped[str | None] = mapped_column(Text)
+    rehearsed: Mapped[bool] = mapped_column(default=False)
+
+    election: Mapped[Election] = relationship(back_populates="trustees")
+    steps: Mapped[list[TrusteeStep]] = relationship(back_populates="trustee")
+
+
+class TrusteeStep(Base):
+    """What a trustee sent in a step of the key generation."""
+
+    __tablename__ = "trustee_step"
+
+    trustee_id: Mapped[str] = mapped_column(ForeignKey(Trustee.id), primary_key=True)
+    step: Mapped[str] = mapped_column(String(20), primary_key=True)
+    content: Mapped[str] = mapped_column(Text)
+
+    trustee: Mapped[Trustee] = relationship(back_populates="steps")
+
+
+class PartialDecryption(Base):
+    """A trustee's checked share of a contest's tally; its text is in the archive."""
+
+    __tablename__ = "partial_decryption"
+
+    contest_id: Mapped[str] = mapped_column(ForeignKey(Contest.id), primary_key=True)
+    trustee_id: Mapped[str] = mapped_column(ForeignKey(Trustee.id), primary_key=True)
+    content: Mapped[str] = mapped_column(Text)
+
+
+class Declared(Base):
+    """The outcome of a contest as the profile has it: canonical JSON and its hash."""
+
+    __tablename__ = "declaration"
+
+    contest_id: Mapped[str] = mapped_column(ForeignKey(Contest.id), primary_key=True)
+    content: Mapped[str] = mapped_column(Text)
+    hash: Mapped[str] = mapped_column(HASH)
