@@ -1,0 +1,164 @@
+"""Canonical JSON both ways, typed access to what was read, and hashes (specification 4.1, 4.2).
+
+One content has one text: compact, fields in the order of the specification, nothing else.
+Size and nesting are bounded before the JSON parser sees the text, numbers while it reads them.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import re
+from typing import Any, NoReturn, TypeAlias
+
+from ballots import checks
+
+Json: TypeAlias = Any
+"""What ``json`` reads. Values of this type pass through the ``take_`` functions before use."""
+
+MAX_BYTES = 1 << 26
+"""Largest document read by default, in bytes: a shuffle of about 50 000 ballots."""
+MAX_NESTING = 16
+"""Deepest nesting; the deepest structure of the specification has 8 levels."""
+MAX_INTEGER = (1 << 53) - 1
+"""Largest JSON number; beyond it languages differ, and larger ones are written as strings."""
+
+# The last alternative lets an unterminated string match to the end: one pass whatever the text is.
+_STRING = re.compile(r'"(?:[^"\\]|\\.)*+(?:"|\\?\Z)', re.DOTALL)
+_DECIMAL = re.compile(r"0|[1-9][0-9]*", re.ASCII)
+
+
+def dumps(value: Json) -> bytes:
+    """The canonical text of ``value``: compact UTF-8, keys in the order of insertion."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode()
+
+
+def loads_strict(raw: bytes, place: str, *, max_bytes: int = MAX_BYTES) -> Json:
+    """Read canonical JSON. Raises BallotError for every other input, in linear time."""
+    size = f"larger than {max_bytes} bytes"
+    checks.require(len(raw) <= max_bytes, "encoding.size", place, size)
+    text = _decode(raw, place)
+    _check_nesting(text, place)
+    value = _parse(text, place)
+    try:
+        canonical = dumps(value) == raw
+    except UnicodeEncodeError:  # a lone surrogate, which is no character
+        canonical = False
+    checks.require(canonical, "encoding.canonical", place, "is not in the one canonical form")
+    return value
+
+
+def _decode(raw: bytes, place: str) -> str:
+    try:
+        return raw.decode()
+    except UnicodeDecodeError:
+        checks.fail("encoding.utf8", place, "is not UTF-8 text")
+
+
+def _check_nesting(text: str, place: str) -> None:
+    depth = 0
+    for bracket in re.findall(r"[\[\]{}]", _STRING.sub("", text)):
+        depth += 1 if bracket in "[{" else -1
+        if depth > MAX_NESTING:
+            reason = f"is nested deeper than {MAX_NESTING} levels"
+            checks.fail("encoding.nesting", place, reason)
+
+
+def _parse(text: str, place: str) -> Json:
+    def integer(digits: str) -> int:
+        fits = len(digits) <= 17 and abs(int(digits)) <= MAX_INTEGER
+        checks.require(fits, "encoding.number", place, "has a number that is too large")
+        return int(digits)
+
+    def no_number(_: str) -> NoReturn:
+        checks.fail("encoding.number", place, "has a number that is not an integer")
+
+    def unique(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
+        found = dict(pairs)
+        once = len(found) == len(pairs)
+        checks.require(once, "encoding.duplicate-key", place, "has the same field twice")
+        return found
+
+    try:
+        return json.loads(
+            text,
+            parse_int=integer,
+            parse_float=no_number,
+            parse_constant=no_number,
+            object_pairs_hook=unique,
+        )
+    except ValueError:  # json.JSONDecodeError is one
+        checks.fail("encoding.json", place, "is not JSON")
+
+
+def take_object(value: Json, place: str, *fields: str) -> dict[str, Json]:
+    """``value`` as an object with exactly these fields in this order; ``?name`` is optional."""
+    if not isinstance(value, dict):
+        checks.fail("encoding.type", place, "must be an object")
+    expected = [
+        field.removeprefix("?") for field in fields if field[0] != "?" or field[1:] in value
+    ]
+    if list(value) != expected:
+        names = ", ".join(fields)
+        checks.fail("encoding.fields", place, f"must have these fields in this order: {names}")
+    return value
+
+
+def take_list(value: Json, place: str, length: int | None = None) -> list[Json]:
+    """``value`` as a list, of ``length`` entries when given."""
+    if not isinstance(value, list):
+        checks.fail("encoding.type", place, "must be a list")
+    if length is not None and len(value) != length:
+        reason = f"must have {length} entries and has {len(value)}"
+        checks.fail("ballot.shape", place, reason)
+    return value
+
+
+def take_text(value: Json, place: str) -> str:
+    """``value`` as a string."""
+    if not isinstance(value, str):
+        checks.fail("encoding.type", place, "must be a string")
+    return value
+
+
+def take_int(value: Json, place: str, low: int = 0, high: int = MAX_INTEGER) -> int:
+    """``value`` as a number between ``low`` and ``high``; true and false are no numbers."""
+    if not isinstance(value, int) or isinstance(value, bool):
+        checks.fail("encoding.type", place, "must be a number")
+    checks.require(
+        low <= value <= high, "encoding.number", place, f"must be between {low} and {high}"
+    )
+    return value
+
+
+def take_bool(value: Json, place: str) -> bool:
+    """``value`` as a truth value."""
+    if not isinstance(value, bool):
+        checks.fail("encoding.type", place, "must be true or false")
+    return value
+
+
+def take_decimal(value: Json, place: str, max_digits: int) -> int:
+    """``value`` as a big integer: a string of decimal digits without leading zeros."""
+    text = take_text(value, place)
+    # The length is bounded before int(), whose time is quadratic and whose limit is 4300 digits.
+    if len(text) > max_digits or not _DECIMAL.fullmatch(text):
+        reason = f"must be a number of at most {max_digits} digits without leading zeros"
+        checks.fail("encoding.number", place, reason)
+    return int(text)
+
+
+def sha256_hex(raw: bytes) -> str:
+    """SHA-256 in lower-case hexadecimal: names of records, hashes in events."""
+    return hashlib.sha256(raw).hexdigest()
+
+
+def sha256_base64(raw: bytes) -> str:
+    """SHA-256 in base64 without padding: fingerprints, trackers, hashes in signatures."""
+    return base64.b64encode(hashlib.sha256(raw).digest()).decode().rstrip("=")
+
+
+def election_hash(raw: bytes) -> str:
+    """The fingerprint of an election: sha256_base64 of its canonical text (specification 4.10)."""
+    return sha256_base64(raw)
