@@ -20,16 +20,20 @@ class Check:
     number: int
     name: str
     protects_from: str
+    warning: bool = False
+    """Whether the verifier only warns: the specification leaves it open, or enough else is right."""
 
 
 CHECKS: dict[str, Check] = {}
 
 
 def declare(number: int, name: str, protects_from: str) -> None:
-    """Add a check to the registry. Numbers and names are unique."""
+    """Add a check to the registry. Numbers and names are unique; ``*`` after a name: a warning."""
+    warning = name.endswith("*")
+    name = name.removesuffix("*")
     if name in CHECKS or any(check.number == number for check in CHECKS.values()):
         raise ValueError(f"check {number} {name} is declared twice")
-    CHECKS[name] = Check(number, name, protects_from)
+    CHECKS[name] = Check(number, name, protects_from, warning)
 
 
 def fail(check: str, place: str, reason: str) -> NoReturn:
@@ -86,5 +90,57 @@ for _number, _name, _protects_from in (
     (414, "ballot.choices", "choices that the question does not allow"),
     (415, "opening.tracker", "an opening of another ballot"),
     (416, "opening.ciphertext", "a device that encrypts something else than it shows"),
+    (501, "container.checksum", "a file damaged on the way"),
+    (502, "container.header", "data hidden in headers, which no hash covers"),
+    (503, "container.time*", "two files for one archive, by times that no hash covers"),
+    (504, "container.magic*", "two files for one archive, by another tar format"),
+    (505, "container.padding*", "data hidden between the records, which no hash covers"),
+    (506, "container.complete", "a file cut off on the way"),
+    (507, "container.end", "data hidden after the last record"),
+    (508, "container.end-mark*", "two files for one archive, by an end mark"),
+    (509, "container.version", "rules of another version of archives"),
+    (510, "container.name", "a record that programs find under two names"),
+    (511, "chain.parent", "an event removed, exchanged or reordered"),
+    (512, "chain.height", "an event removed or inserted"),
+    (513, "chain.type", "events that some programs obey and others skip"),
+    (514, "chain.order", "votes after the end, rules changed after the beginning, steps left out"),
+    (515, "chain.payload", "an event that refers to something else than it shows"),
+    (516, "chain.records", "records that no event accounts for"),
+    (517, "chain.repeated", "one ballot cast again by somebody else"),
+    (518, "chain.extension", "an archive that forgets what it had published"),
+    (601, "setup.public-key", "an election key whose private key somebody holds alone"),
+    (602, "setup.weights", "weights that a non-homomorphic question cannot count"),
+    (603, "trustee.kind", "a trustee that programs count or skip"),
+    (604, "trustee.knowledge", "a key made to cancel the keys of the other trustees"),
+    (605, "trustee.duplicate", "one trustee who counts as two"),
+    (606, "threshold.shape", "a list of trustees in which one is missing"),
+    (607, "threshold.context", "a certificate made for another threshold, group or place"),
+    (608, "threshold.certificate", "a key that its trustee did not certify"),
+    (609, "threshold.coefficients", "coefficients that their trustee did not publish"),
+    (610, "threshold.degree", "a key that fewer or more trustees can use than was said"),
+    (611, "threshold.agreement", "trustees who saw different certificates"),
+    (612, "threshold.key", "a verification key that is not the share of its trustee"),
+    (613, "threshold.signature", "a verification key that its trustee did not sign"),
+    (614, "threshold.channel", "a message for somebody else, or from somebody else"),
+    (615, "threshold.secret", "a share that does not lie on its sender's polynomial"),
+    (701, "tally.count", "a number of ballots that is not the number counted"),
+    (702, "tally.weight", "a total of weights that is not the total counted"),
+    (703, "tally.ciphertexts", "ballots left out of the tally, added to it, or counted twice"),
+    (704, "tally.order*", "an order of ciphertexts that tells who voted what"),
+    (705, "tally.shape", "a tally of other questions"),
+    (706, "tally.shared-ciphertext", "an answer copied from another voter"),
+    (711, "shuffle.owner", "a shuffle that no trustee answers for"),
+    (712, "shuffle.shape", "a shuffle with ballots or proofs missing or too many"),
+    (713, "shuffle.proof", "ballots exchanged in a shuffle"),
+    (801, "decryption.owner", "a share that no trustee answers for"),
+    (802, "decryption.duplicate", "a share counted twice"),
+    (803, "decryption.shape", "a share with factors missing or too many"),
+    (804, "decryption.proof", "a result bent by a false share"),
+    (805, "decryption.missing", "a result without enough trustees"),
+    (806, "decryption.refused", "trustees made to decrypt something else than the closed tally"),
+    (901, "result.shape", "counts of other answers"),
+    (902, "result.range", "a count larger than the votes cast, hidden by reduction"),
+    (903, "result.value", "a result that is not what the trustees decrypted"),
+    (904, "result.form*", "one result in several texts"),
 ):
     declare(_number, _name, _protects_from)
