@@ -1,0 +1,128 @@
+"""A running site for tests, and a quick way to be somebody on it.
+
+    def test_page(site):
+        clerk = site.sign_in(Role.CLERK)
+        answer = clerk.submit("/matters", {"title": "..."}, page="/matters/new")
+
+Other folders take the fixtures with `from tests.web.site import site, site_settings`.
+"""
+
+from __future__ import annotations
+
+import re
+import secrets
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
+
+from audit.database import Actor, Base, Database, new_id
+from voting.registry.models import Person
+from web.app import create_app
+from web.csrf import session_cookie
+from web.entries import ACCOUNTS_CREATED
+from web.keys import sha256
+from web.models import ACTIVE, Account, AccountRole, WebSession
+from web.roles import DERIVED, Role
+from web.settings import Settings
+
+BASE = "http://127.0.0.1:8000"
+
+
+class Browser(TestClient):
+    """A client with a cookie jar of its own that sends the token of the page, as a browser does."""
+
+    account_id: str = ""
+    person_id: str | None = None
+
+    def token(self, page: str = "/") -> str:
+        found = re.search(r'<meta name="csrf-token" content="(\w+)">', self.get(page).text)
+        assert found, f"{page} is not a page with a form"
+        return found[1]
+
+    def submit(
+        self, path: str, data: dict[str, Any] | None = None, *, page: str = "/", **more: Any
+    ) -> Any:
+        """POST a form; `page` is where the form would be. Redirects are not followed."""
+        fields = {"csrf_token": self.token(page), **(data or {})}
+        return self.post(path, data=fields, follow_redirects=False, **more)
+
+    def send_json(self, path: str, json: Any, *, page: str = "/") -> Any:
+        return self.post(path, json=json, headers={"x-csrf-token": self.token(page)})
+
+
+class Site:
+    def __init__(self, app: FastAPI) -> None:
+        self.app = app
+        self.database: Database = app.state.database
+        self.settings: Settings = app.state.settings
+
+    def browser(self, language: str = "en") -> Browser:
+        """Somebody who has not signed in. The lifespan of the app is not started again."""
+        return Browser(
+            self.app,
+            base_url=BASE,
+            headers={"accept-language": language},
+            raise_server_exceptions=True,
+        )
+
+    def sign_in(
+        self, *roles: Role, person_id: str | None = None, scope: str = "", language: str = "en"
+    ) -> Browser:
+        """A browser with a session of a new account, or of the account of this person.
+
+        `Role.MEMBER` without a person makes one; representatives need an office in the registry.
+        """
+        if Role.MEMBER in roles and person_id is None:
+            person_id = self.make_person()
+        token = secrets.token_urlsafe(32)
+        with self.database.transaction(Actor("test")) as uow:
+            account = Account(
+                login=f"user-{new_id()[:8]}", name="Test Person", person_id=person_id, state=ACTIVE
+            )
+            account.roles = [
+                AccountRole(role=role.value, scope=scope) for role in roles if role not in DERIVED
+            ]
+            uow.session.add(account)
+            uow.session.flush()
+            session = WebSession(
+                token_hash=sha256(token),
+                account_id=account.id,
+                expires_on=uow.now.date() + timedelta(days=1),
+            )
+            uow.session.add(session)
+            uow.record(ACCOUNTS_CREATED, subject="accounts", count=1)
+            account_id = account.id
+        browser = self.browser(language)
+        browser.cookies.set(session_cookie(self.settings.https), token)
+        browser.account_id, browser.person_id = account_id, person_id
+        return browser
+
+    def make_person(self, **fields: Any) -> str:
+        number = new_id()[:8].upper()
+        defaults = {"member_no": number, "name": f"张{number}", "status": "full"}
+        with self.database.transaction(Actor("test")) as uow:
+            person = Person(**{**defaults, **fields})
+            uow.session.add(person)
+            uow.session.flush()
+            uow.record(ACCOUNTS_CREATED, subject="accounts", count=1)
+            return person.id
+
+
+@pytest.fixture
+def site_settings(tmp_path: Path) -> Settings:
+    return Settings(data_dir=tmp_path, base_url=BASE, log_level="error", demo=True)
+
+
+@pytest.fixture
+def site(site_settings: Settings) -> Iterator[Site]:
+    """On SQLite. What is decided by the database has its tests in the rooms, on both databases."""
+    app = create_app(site_settings)
+    Base.metadata.create_all(app.state.database.engine)
+    with TestClient(app, base_url=BASE):
+        yield Site(app)
+    app.state.database.close()

@@ -1,0 +1,105 @@
+"""create_app: the composition root. What exists is listed here, and nothing is found by magic."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from fastapi import APIRouter, Depends, FastAPI, Request, Response
+from fastapi.routing import iter_route_contexts
+from starlette.concurrency import run_in_threadpool
+from starlette.staticfiles import StaticFiles
+from starlette.types import Scope
+
+from audit.database import Database
+from web import csrf, errors, logs, rendering, security
+from web.dependencies import Access
+from web.keys import Keys
+from web.mail import Mailer, make_transport
+from web.pages import home
+from web.settings import Settings
+
+ROUTERS: list[APIRouter] = [
+    home.router,
+]
+
+# the only places that take more than a form: paths, exactly
+UPLOAD_PATHS: frozenset[str] = frozenset({"/registrar/imports"})
+
+
+def create_app(settings: Settings, database: Database | None = None) -> FastAPI:
+    logs.configure(settings)
+    app = FastAPI(
+        title="Mandate",
+        openapi_url=None,  # no /docs: its page would load scripts from elsewhere
+        lifespan=_lifespan,
+        dependencies=[Depends(csrf.check)],
+        redirect_slashes=False,
+        telemetry={
+            "tracing": False,
+            "metrics": False,
+            "logs": False,
+            "operation_spans": False,
+            "auto_configure": False,
+        },
+    )
+    app.state.settings = settings
+    app.state.keys = Keys.load(settings.secret_file)
+    app.state.database = database or Database(settings.database)
+    app.state.mailer = Mailer(make_transport(settings))
+    app.state.jinja = rendering.make_environment(settings)
+    for router in ROUTERS:
+        app.include_router(router)
+    app.mount("/static", Static(directory=rendering.HERE / "static"), name="static")
+    errors.install(app)
+    _add_layers(app, settings)
+    _require_declared_access(app)
+    return app
+
+
+@asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    app.state.mailer.start()
+    try:
+        yield
+    finally:
+        await run_in_threadpool(app.state.mailer.stop)
+
+
+def _add_layers(app: FastAPI, settings: Settings) -> None:
+    """The last one added is the outermost."""
+
+    async def unexpected(request: Request) -> Response:
+        if not hasattr(request.state, "identity"):
+            request.state.identity = None  # the database may be what failed
+        return await run_in_threadpool(errors.unexpected, request)
+
+    app.add_middleware(rendering.Speak, settings=settings)
+    app.add_middleware(security.CatchAll, page=unexpected)
+    app.add_middleware(security.Gate, settings=settings, upload_paths=UPLOAD_PATHS)
+    app.add_middleware(security.OriginCheck, settings=settings)
+    app.add_middleware(security.HostCheck, settings=settings)
+    app.add_middleware(security.SecurityHeaders, settings=settings)
+
+
+class Static(StaticFiles):
+    async def get_response(self, path: str, scope: Scope) -> Response:
+        response = await super().get_response(path, scope)
+        versioned = b"v=" in scope.get("query_string", b"")
+        response.headers["cache-control"] = (
+            "public, max-age=31536000, immutable" if versioned else "public, max-age=300"
+        )
+        return response
+
+
+def _require_declared_access(app: FastAPI) -> None:
+    """Closed by default: a route that does not say who may use it stops the start."""
+    for route in iter_route_contexts(app.routes):
+        if getattr(route, "dependant", None) and not access_of(route):
+            raise RuntimeError(f"{route.path} declares no access: add PUBLIC or require(Role...)")
+
+
+def access_of(route: Any) -> list[Access]:
+    """What the route and its routers declare, outermost first."""
+    return [d.call for d in route.dependant.dependencies if isinstance(d.call, Access)]

@@ -1,0 +1,103 @@
+"""What a route may ask for: who is signed in, the permission, the transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+from fastapi import Depends, Request
+
+from audit.database import Actor, Database, UnitOfWork
+from audit.errors import Forbidden
+from web.errors import SignInRequired
+from web.i18n import N_
+from web.identity import Identity, current
+from web.keys import Keys
+from web.mail import Mailer
+from web.roles import Role
+from web.settings import Settings
+
+
+@dataclass(frozen=True)
+class Access:
+    """The permission of a route, declared as a dependency. A route without one stops the start."""
+
+    roles: frozenset[Role] = frozenset()
+    public: bool = False
+
+    def __call__(self, request: Request) -> None:
+        identity = current(request)
+        if self.public:
+            return
+        if identity is None:
+            raise SignInRequired(N_("Please sign in first."))
+        if self.roles and not identity.has(*self.roles):
+            raise Forbidden(N_("Your account does not have the role that this needs."))
+        # a later, narrower declaration on the route wins over the one of its router
+        acting = next((role for role in Role if role in self.roles & identity.roles), None)
+        if acting is not None:
+            request.state.acting = acting
+
+
+def require(*roles: Role) -> Any:
+    """Open to the signed-in who have one of the roles; without roles, to everyone signed in."""
+    return Depends(Access(frozenset(roles)))
+
+
+PUBLIC = Depends(Access(public=True))
+
+
+def current_account(request: Request) -> Identity:
+    identity = current(request)
+    if identity is None:
+        raise SignInRequired(N_("Please sign in first."))
+    return identity
+
+
+def _actor(request: Request) -> Actor:
+    identity = current(request)
+    if identity is None:
+        return Actor("public")
+    return identity.actor(getattr(request.state, "acting", None))
+
+
+def write_transaction(request: Request) -> Iterator[UnitOfWork]:
+    """Commits when the route has returned without an error, before the answer is sent."""
+    request.state.outgoing = []
+    with request.app.state.database.transaction(_actor(request)) as uow:
+        yield uow
+    for message in request.state.outgoing:
+        request.app.state.mailer.post(message)
+
+
+def read_transaction(request: Request) -> Iterator[UnitOfWork]:
+    with request.app.state.database.read(_actor(request)) as uow:
+        yield uow
+
+
+def _database(request: Request) -> Database:
+    return request.app.state.database  # type: ignore[no-any-return]
+
+
+def _settings(request: Request) -> Settings:
+    return request.app.state.settings  # type: ignore[no-any-return]
+
+
+def _keys(request: Request) -> Keys:
+    return request.app.state.keys  # type: ignore[no-any-return]
+
+
+def _mailer(request: Request) -> Mailer:
+    return request.app.state.mailer  # type: ignore[no-any-return]
+
+
+# scope="function": the end of the transaction comes before the answer, so a person never reads
+# "done" of what then fails to commit
+Uow = Annotated[UnitOfWork, Depends(write_transaction, scope="function")]
+Read = Annotated[UnitOfWork, Depends(read_transaction, scope="function")]
+CurrentAccount = Annotated[Identity, Depends(current_account)]
+AppDatabase = Annotated[Database, Depends(_database)]
+AppSettings = Annotated[Settings, Depends(_settings)]
+AppKeys = Annotated[Keys, Depends(_keys)]
+AppMailer = Annotated[Mailer, Depends(_mailer)]

@@ -1,0 +1,119 @@
+"""Accounts, their roles and sessions.
+
+Nothing here says when a voter signed in: expiry is a day, keys are random, and on SQLite the tables
+of sessions and used codes are stored in the order of those keys, not in the order of arrival.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from sqlalchemy import CheckConstraint, Date, ForeignKey, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from audit.database import Base, UtcDateTime, new_id
+
+ID = String(32)
+HASH = String(64)
+
+INVITED, ACTIVE, CLOSED = "invited", "active", "closed"
+ENROL, RESET = "enrol", "reset"
+
+
+class Account(Base):
+    """Who may sign in. A member's account points at the person; an official may be nobody's."""
+
+    __tablename__ = "account"
+    __table_args__ = (CheckConstraint("state IN ('invited', 'active', 'closed')", name="state"),)
+
+    id: Mapped[str] = mapped_column(ID, primary_key=True, default=new_id)
+    login: Mapped[str] = mapped_column(String(100), unique=True)
+    person_id: Mapped[str | None] = mapped_column(ID, unique=True)
+    name: Mapped[str] = mapped_column(String(200), default="")
+    email: Mapped[str] = mapped_column(String(254), default="", index=True)
+    language: Mapped[str] = mapped_column(String(2), default="zh")
+    state: Mapped[str] = mapped_column(String(10), default=INVITED)
+    password_hash: Mapped[str] = mapped_column(String(200), default="")
+    totp_secret: Mapped[str] = mapped_column(Text, default="")  # sealed
+
+    roles: Mapped[list[AccountRole]] = relationship(
+        back_populates="account", cascade="all, delete-orphan", order_by="AccountRole.role"
+    )
+
+
+class AccountRole(Base):
+    """`scope` narrows the role: the code of the responsible body, of the reception point."""
+
+    __tablename__ = "account_role"
+    __table_args__ = (UniqueConstraint("account_id", "role", "scope"),)
+
+    id: Mapped[str] = mapped_column(ID, primary_key=True, default=new_id)
+    account_id: Mapped[str] = mapped_column(ForeignKey("account.id"), index=True)
+    role: Mapped[str] = mapped_column(String(20))
+    scope: Mapped[str] = mapped_column(String(100), default="")
+
+    account: Mapped[Account] = relationship(back_populates="roles")
+
+
+class WebSession(Base):
+    __tablename__ = "web_session"
+    __table_args__ = (
+        {
+            "info": {"unlogged": "would tell who used the service when; officials' are logged"},
+            "sqlite_with_rowid": False,
+        },
+    )
+
+    id: Mapped[str] = mapped_column(ID, primary_key=True, default=new_id)
+    token_hash: Mapped[str] = mapped_column(HASH, unique=True)
+    account_id: Mapped[str] = mapped_column(ForeignKey("account.id"), index=True)
+    expires_on: Mapped[date] = mapped_column(Date, index=True)
+    device: Mapped[str] = mapped_column(String(60), default="")
+
+
+class UsedCode(Base):
+    """A one-time code is refused a second time. The digest is keyed, gone after two minutes."""
+
+    __tablename__ = "used_code"
+    __table_args__ = (
+        {
+            "info": {"unlogged": "would tell who used the service when; lives two minutes"},
+            "sqlite_with_rowid": False,
+        },
+    )
+
+    digest: Mapped[str] = mapped_column(HASH, primary_key=True)
+    purge_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+
+
+class RecoveryCode(Base):
+    """In place of a one-time code when the phone is lost; deleted when used."""
+
+    __tablename__ = "recovery_code"
+    __table_args__ = (
+        {
+            "info": {"unlogged": "a use is a sign-in; making them is logged with the account"},
+            "sqlite_with_rowid": False,
+        },
+    )
+
+    digest: Mapped[str] = mapped_column(HASH, primary_key=True)
+    account_id: Mapped[str] = mapped_column(ForeignKey("account.id"), index=True)
+
+
+class OneTimeLink(Base):
+    """A link sent by mail. Only its hash is kept, the expiry is a full hour, and one use ends it."""
+
+    __tablename__ = "one_time_link"
+    __table_args__ = (
+        CheckConstraint("purpose IN ('enrol', 'reset')", name="purpose"),
+        {
+            "info": {"unlogged": "would tell who used the service when; the result is logged"},
+            "sqlite_with_rowid": False,
+        },
+    )
+
+    token_hash: Mapped[str] = mapped_column(HASH, primary_key=True)
+    account_id: Mapped[str] = mapped_column(ForeignKey("account.id"), index=True)
+    purpose: Mapped[str] = mapped_column(String(10))
+    expires_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)

@@ -1,0 +1,35 @@
+"""The menu: one line a place, shown to those who may go there."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from web.i18n import N_
+from web.identity import Identity
+from web.roles import Role
+
+
+@dataclass(frozen=True)
+class Link:
+    label: str
+    href: str
+    roles: frozenset[Role] = frozenset()  # empty: for everyone, signed in or not
+
+
+def for_(label: str, href: str, *roles: Role) -> Link:
+    return Link(label, href, frozenset(roles))
+
+
+LINKS: list[Link] = [
+    for_(N_("Home"), "/"),
+    for_(N_("Auditors' room"), "/auditors", Role.AUDITOR),
+    for_(N_("People and roles"), "/admin/accounts", Role.ADMIN),
+]
+
+
+def links_for(account: Identity | None) -> list[Link]:
+    return [
+        link
+        for link in LINKS
+        if not link.roles or (account is not None and account.has(*link.roles))
+    ]

@@ -1,0 +1,98 @@
+"""The settings of a deployment: the only place that reads the environment."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+from pydantic import Field, SecretStr, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """Each field is an environment variable with the prefix `MANDATE_`; see docs/settings.md."""
+
+    model_config = SettingsConfigDict(env_prefix="MANDATE_", env_file=None, extra="forbid")
+
+    data_dir: Path = Path("data")
+    database_url: str = ""
+    base_url: str = "http://127.0.0.1:8000"
+    allowed_hosts: Annotated[tuple[str, ...], NoDecode] = ()
+    trusted_proxies: str = "127.0.0.1"
+
+    organisation_zh: str = "示范组织"
+    organisation_en: str = "Example organisation"
+    language: Literal["zh", "en"] = "zh"
+    timezone: str = "Asia/Shanghai"
+
+    mail: Literal["outbox", "smtp"] = "outbox"
+    mail_from: str = "mandate@localhost"
+    smtp_host: str = "localhost"
+    smtp_port: int = Field(default=587, ge=1, le=65535)
+    smtp_security: Literal["starttls", "tls", "none"] = "starttls"
+    smtp_user: str = ""
+    smtp_password: SecretStr = SecretStr("")
+
+    session_days: int = Field(default=1, ge=1, le=30)
+    link_hours: int = Field(default=72, ge=1, le=24 * 30)
+    max_body_kib: int = Field(default=1024, ge=64)
+    max_upload_mib: int = Field(default=32, ge=1)
+    body_timeout: float = Field(default=30.0, gt=0)
+    max_requests: int = Field(default=24, ge=1, le=36)
+    tick_seconds: float = Field(default=5.0, gt=0)
+
+    demo: bool = False
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    log_format: Literal["json", "text"] = "json"
+
+    @field_validator("base_url")
+    @classmethod
+    def _only_an_origin(cls, value: str) -> str:
+        parts = urlsplit(value)
+        if parts.scheme not in ("http", "https") or not parts.hostname:
+            raise ValueError("must be an origin such as https://vote.example")
+        if parts.path not in ("", "/") or parts.query or parts.fragment:
+            raise ValueError("must have no path: the site is served at the root of its host")
+        return f"{parts.scheme}://{parts.netloc}"
+
+    @field_validator("allowed_hosts", mode="before")
+    @classmethod
+    def _split(cls, value: object) -> object:
+        if isinstance(value, str):
+            return tuple(host.strip() for host in value.split(",") if host.strip())
+        return value
+
+    @field_validator("timezone")
+    @classmethod
+    def _known_zone(cls, value: str) -> str:
+        ZoneInfo(value)
+        return value
+
+    @property
+    def database(self) -> str:
+        return self.database_url or f"sqlite:///{self.data_dir / 'mandate.sqlite'}"
+
+    @property
+    def https(self) -> bool:
+        return self.base_url.startswith("https://")
+
+    @property
+    def hosts(self) -> frozenset[str]:
+        """What the Host header may say, with the port where it is not the default one."""
+        return frozenset(
+            {urlsplit(self.base_url).netloc.lower(), *map(str.lower, self.allowed_hosts)}
+        )
+
+    @property
+    def secret_file(self) -> Path:
+        return self.data_dir / "secret.key"
+
+    @property
+    def outbox_dir(self) -> Path:
+        return self.data_dir / "outbox"
+
+    @property
+    def log_dir(self) -> Path:
+        return self.data_dir / "log"
