@@ -1,0 +1,37 @@
+// Builds web/static/bundle (pages) and, with --test, test/build (what the tests import).
+import { build } from "esbuild";
+import { copyFileSync, mkdirSync, rmSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const here = dirname(fileURLToPath(import.meta.url));
+const source = (path) => join(here, "src", path);
+const common = {
+  bundle: true,
+  format: "esm",
+  target: ["es2022", "chrome108", "firefox115", "safari16.4"],
+  legalComments: "none",
+  logLevel: "warning",
+};
+
+async function pages() {
+  const out = join(here, "../static/bundle");
+  rmSync(out, { recursive: true, force: true });
+  mkdirSync(out, { recursive: true });
+  const entries = ["booth/main", "booth/worker", "booth/check", "trustees/main", "trustees/worker", "registrar/credentials"];
+  await build({
+    ...common,
+    entryPoints: Object.fromEntries(entries.map((name) => [name.replace("/", "-"), source(`${name}.ts`)])),
+    outdir: out,
+    minify: true,
+  });
+  copyFileSync(join(here, "node_modules/@picocss/pico/css/pico.classless.min.css"), join(out, "pico.css"));
+}
+
+async function tests() {
+  const out = join(here, "test/build");
+  rmSync(out, { recursive: true, force: true });
+  await build({ ...common, entryPoints: { mandate: source("index.ts") }, outdir: out });
+}
+
+await (process.argv.includes("--test") ? tests() : pages());

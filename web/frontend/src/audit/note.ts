@@ -1,0 +1,95 @@
+/** Signed notes and checkpoints (C2SP signed-note, tlog-checkpoint); twin of audit/note.py. */
+
+import { ed25519 } from "@noble/curves/ed25519.js";
+import { BallotError, base64, base64Bytes, bytesToHex, concatBytes, sha256Bytes, utf8ToBytes } from "../ballots/encoding.js";
+import { LogError } from "./merkle.js";
+
+const ED25519 = 1;
+const NAME = /^[^\s+\u0000-\u001f]+$/u;
+
+export function fromBase64(text: string): Uint8Array {
+  try {
+    return base64Bytes(text, "");
+  } catch (error) {
+    if (error instanceof BallotError) throw new LogError("not base64");
+    throw error;
+  }
+}
+
+/** A key that signs notes: `name+hex8(id)+base64(type || public key)`. */
+export interface Verifier {
+  readonly name: string;
+  readonly id: string;
+  readonly publicKey: Uint8Array;
+}
+
+export function parseVerifier(vkey: string): Verifier {
+  const [name, id, encoded, ...more] = vkey.trim().split("+");
+  // The base64 of the key may itself contain "+".
+  const key = fromBase64([encoded ?? "", ...more].join("+"));
+  if (!NAME.test(name) || key.length !== 33 || key[0] !== ED25519) throw new LogError("not an Ed25519 verifier key");
+  const expected = bytesToHex(sha256Bytes(concatBytes(utf8ToBytes(`${name}\n`), key)).subarray(0, 4));
+  if (id !== expected) throw new LogError("the id of a verifier key is not its hash");
+  return { name, id, publicKey: key.subarray(1) };
+}
+
+export interface Note {
+  /** What is signed; ends with a line feed. */
+  readonly text: string;
+  readonly signatures: readonly { readonly name: string; readonly id: string; readonly value: Uint8Array }[];
+}
+
+export function parseNote(raw: string): Note {
+  const blank = raw.lastIndexOf("\n\n");
+  if (blank < 0 || !raw.endsWith("\n") || /[\u0000-\u0009\u000b-\u001f]/.test(raw)) {
+    throw new LogError("a note is a text, a blank line and signature lines");
+  }
+  const lines = raw.slice(blank + 2, -1).split("\n");
+  const signatures = lines.map((line) => {
+    const [dash, name, encoded, ...more] = line.split(" ");
+    if (dash !== "\u2014" || more.length > 0 || !NAME.test(name ?? "")) throw new LogError("not a signature line");
+    const bytes = fromBase64(encoded);
+    if (bytes.length < 5) throw new LogError("a signature is shorter than its key id");
+    return { name, id: bytesToHex(bytes.subarray(0, 4)), value: bytes.subarray(4) };
+  });
+  return { text: raw.slice(0, blank + 1), signatures };
+}
+
+/** Check that this key signed the note; signatures of other keys are passed over. */
+export function verifyNote(raw: string, verifier: Verifier): string {
+  const { text, signatures } = parseNote(raw);
+  const own = signatures.filter(({ name, id }) => name === verifier.name && id === verifier.id);
+  if (own.length === 0) throw new LogError(`not signed by ${verifier.name}`);
+  const message = utf8ToBytes(text);
+  for (const { value } of own) {
+    if (value.length !== 64 || !ed25519.verify(value, message, verifier.publicKey, { zip215: false })) {
+      throw new LogError(`the signature of ${verifier.name} is wrong`);
+    }
+  }
+  return text;
+}
+
+export interface Checkpoint {
+  readonly origin: string;
+  readonly size: bigint;
+  readonly root: Uint8Array;
+}
+
+export function parseCheckpoint(text: string): Checkpoint {
+  const [origin, size, root] = text.split("\n");
+  if (!origin || !/^(0|[1-9][0-9]{0,18})$/.test(size ?? "") || root === undefined) {
+    throw new LogError("a checkpoint is an origin, a size and a root");
+  }
+  const digest = fromBase64(root);
+  if (digest.length !== 32) throw new LogError("the root of a checkpoint has 32 bytes");
+  return { origin, size: BigInt(size), root: digest };
+}
+
+/** Open a checkpoint that the log's own key signed. */
+export function verifyCheckpoint(raw: string, verifier: Verifier): Checkpoint {
+  const checkpoint = parseCheckpoint(verifyNote(raw, verifier));
+  if (checkpoint.origin !== verifier.name) throw new LogError("the checkpoint is of another log");
+  return checkpoint;
+}
+
+export const rootText = ({ root }: Checkpoint): string => base64(root);
