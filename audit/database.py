@@ -126,8 +126,7 @@ class Database:
             try:
                 yield UnitOfWork(session, actor, self.clock())
             finally:
-                changes.unwatch(connection)
-                session.rollback()
+                changes.unwatch(connection)  # and closing the session rolls back
 
     def close(self) -> None:
         self.engine.dispose()
