@@ -21,7 +21,7 @@ class Check:
     name: str
     protects_from: str
     warning: bool = False
-    """Whether the verifier only warns: the specification leaves it open, or enough else is right."""
+    """Whether the verifier only warns, because the specification leaves it open."""
 
 
 CHECKS: dict[str, Check] = {}
@@ -110,9 +110,9 @@ for _number, _name, _protects_from in (
     (518, "chain.extension", "an archive that forgets what it had published"),
     (601, "setup.public-key", "an election key whose private key somebody holds alone"),
     (602, "setup.weights", "weights that a non-homomorphic question cannot count"),
-    (603, "trustee.kind", "a trustee that programs count or skip"),
     (604, "trustee.knowledge", "a key made to cancel the keys of the other trustees"),
     (605, "trustee.duplicate", "one trustee who counts as two"),
+    (603, "trustee.commitment", "a key chosen after the keys of the others were seen"),
     (606, "threshold.shape", "a list of trustees in which one is missing"),
     (607, "threshold.context", "a certificate made for another threshold, group or place"),
     (608, "threshold.certificate", "a key that its trustee did not certify"),
@@ -123,6 +123,7 @@ for _number, _name, _protects_from in (
     (613, "threshold.signature", "a verification key that its trustee did not sign"),
     (614, "threshold.channel", "a message for somebody else, or from somebody else"),
     (615, "threshold.secret", "a share that does not lie on its sender's polynomial"),
+    (616, "threshold.seed", "a mistyped seed taken for another trustee's"),
     (701, "tally.count", "a number of ballots that is not the number counted"),
     (702, "tally.weight", "a total of weights that is not the total counted"),
     (703, "tally.ciphertexts", "ballots left out of the tally, added to it, or counted twice"),

@@ -20,7 +20,7 @@ from ballots.archive.format import (
     record,
     record_header,
 )
-from ballots.archive.reader import Reader, Sink, Step, Unreadable, refuse, steps
+from ballots.archive.reader import Reader, Step, UnreadableError, steps
 from ballots.archive.writer import Writer
 
 __all__ = [
@@ -29,9 +29,8 @@ __all__ = [
     "Extension",
     "Reader",
     "Record",
-    "Sink",
     "Step",
-    "Unreadable",
+    "UnreadableError",
     "Writer",
     "data_name",
     "diff",
@@ -41,6 +40,5 @@ __all__ = [
     "parse_event",
     "record",
     "record_header",
-    "refuse",
     "steps",
 ]

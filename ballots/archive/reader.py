@@ -6,9 +6,9 @@ next record can be found: an auditor wants every fault, not the first.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import BinaryIO, TypeAlias
+from typing import BinaryIO
 
 from ballots import BallotError, checks
 from ballots.archive.format import (
@@ -24,9 +24,7 @@ from ballots.archive.format import (
     record_header,
 )
 from ballots.encoding import Json, loads_strict, take_decimal, take_object
-
-Sink: TypeAlias = Callable[[BallotError], None]
-"""Takes each fault found."""
+from ballots.faults import Sink, collected, refuse
 
 MAX_RECORD = 1 << 30
 """Bytes. A header that says more is not believed."""
@@ -34,13 +32,8 @@ MAX_TIMESTAMP = 8**11 - 1
 """What eleven octal digits hold, in seconds since 1970."""
 
 
-class Unreadable(BallotError):
+class UnreadableError(BallotError):
     """This is no archive, or not enough of one to judge."""
-
-
-def refuse(fault: BallotError) -> None:
-    """The strict sink: the first fault ends the reading."""
-    raise fault
 
 
 class Reader:
@@ -53,10 +46,8 @@ class Reader:
 
     def fault(self, check: str, place: str, reason: str) -> None:
         """Hand a fault to the sink, by way of the helper through which every check fails."""
-        try:
+        with collected(self.sink):
             checks.fail(check, place, reason)
-        except BallotError as fault:
-            self.sink(fault)
 
     def __iter__(self) -> Iterator[Record]:
         offset = position = 0
@@ -70,7 +61,7 @@ class Reader:
             yield record
             offset, position = record.end, position + 1
         if not position:
-            raise Unreadable("file", "the file is empty")
+            raise UnreadableError("file", "the file is empty")
 
     def _check(self, record: Record, header: bytes, size: int) -> None:
         if record.position == 0:
@@ -91,7 +82,7 @@ class Reader:
 
     def _check_first(self, record: Record) -> None:
         if record.name != HEADER_NAME:
-            raise Unreadable(record.place, "this is not an election archive")
+            raise UnreadableError(record.place, "this is not an election archive")
         self.timestamp = _timestamp(record)
         if record.body != header_body(self.timestamp):
             reason = "the archive is not of version 1, or its first record not in the one form"
@@ -115,7 +106,7 @@ class Reader:
 
     def _after_the_last(self, header: bytes, position: int) -> None:
         if position == 0:
-            raise Unreadable("file", "this is not an election archive")
+            raise UnreadableError("file", "this is not an election archive")
         place = f"after record {position - 1}"
         rest = iter(lambda: self._stream.read(1 << 20), b"")
         if any(header) or any(any(block) for block in rest):
@@ -151,7 +142,7 @@ def _timestamp(record: Record) -> int:
     take_object(fields, record.place, "version", "timestamp")
     seconds = take_decimal(fields["timestamp"], f"{record.place}.timestamp", 10)
     if seconds > MAX_TIMESTAMP:
-        raise Unreadable(record.place, "the time of the archive is out of range")
+        raise UnreadableError(record.place, "the time of the archive is out of range")
     return seconds
 
 
