@@ -31,7 +31,8 @@ _DECIMAL = re.compile(r"0|[1-9][0-9]*", re.ASCII)
 
 def dumps(value: Json) -> bytes:
     """The canonical text of ``value``: compact UTF-8, keys in the order of insertion."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode()
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    return text.replace("\x7f", "\\u007f").encode()  # DEL is escaped by those who write archives
 
 
 def loads_strict(raw: bytes, place: str, *, max_bytes: int = MAX_BYTES) -> Json:
@@ -105,13 +106,15 @@ def take_object(value: Json, place: str, *fields: str) -> dict[str, Json]:
     return value
 
 
-def take_list(value: Json, place: str, length: int | None = None) -> list[Json]:
-    """``value`` as a list, of ``length`` entries when given."""
+def take_list(
+    value: Json, place: str, length: int | None = None, check: str = "ballot.shape"
+) -> list[Json]:
+    """``value`` as a list, of ``length`` entries when given, else it fails ``check``."""
     if not isinstance(value, list):
         checks.fail("encoding.type", place, "must be a list")
     if length is not None and len(value) != length:
         reason = f"must have {length} entries and has {len(value)}"
-        checks.fail("ballot.shape", place, reason)
+        checks.fail(check, place, reason)
     return value
 
 
