@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import fcntl
 import os
-import secrets
 import shutil
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -77,7 +76,7 @@ class LogFolder:
                     raise LogError(f"{path} was changed: it is not what the database hashes to")
                 continue
             path.parent.mkdir(parents=True, exist_ok=True)
-            _write_file(path, data)
+            self._write_file(path, data)
             folders.update((path.parent, path.parent.parent))
         for folder in folders:
             _sync(folder)
@@ -100,8 +99,17 @@ class LogFolder:
                 raise LogError(f"the log in {self.path} has {old.size} entries, not {new.size}")
             if new.size == old.size and new.root != old.root:
                 raise LogError(f"two roots for size {new.size} of the log in {self.path}")
-        _write_file(self.path / "checkpoint", raw)
+        self._write_file(self.path / "checkpoint", raw)
         _sync(self.path)
+
+    def _write_file(self, path: Path, data: bytes) -> None:
+        # one scratch file, overwritten after a crash: only the holder of the lock writes
+        scratch = self.path / ".scratch"
+        with scratch.open("wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        scratch.replace(path)
 
 
 def read_tile(source: LogFolder, name: TileName) -> bytes:
@@ -179,15 +187,6 @@ class Growth:
     edge: Edge
     tail: list[bytes]
     files: list[tuple[TileName, bytes]]
-
-
-def _write_file(path: Path, data: bytes) -> None:
-    scratch = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
-    with scratch.open("wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-    scratch.replace(path)
 
 
 def _sync(folder: Path) -> None:

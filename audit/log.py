@@ -15,9 +15,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from sqlalchemy import bindparam, func, select, update
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.orm import Session
 
 from audit.database import Database
 from audit.entries import PUBLIC, LogName, format_time
@@ -28,8 +26,14 @@ from audit.keyfiles import load_keys as load_keys
 from audit.keyfiles import verifiers
 from audit.keys import Signer
 from audit.merkle import EMPTY_ROOT, Digest
-from audit.models import LogEntry, LogState
-from audit.note import Checkpoint, sign
+from audit.models import LogState
+from audit.note import Checkpoint, Note, sign
+from audit.proofs import make_proof
+from audit.rows import find as find
+from audit.rows import number, pending, read_rows
+from audit.startup import StartupError as StartupError
+from audit.startup import check_startup as check_startup
+from audit.tiles import WIDTH, TileName, split_bundle, width_at
 from audit.types import CLOCK_STEPPED, HEARTBEAT, SECURITY_HEARTBEAT
 
 BATCH = 1024  # entries at most under one checkpoint
@@ -111,7 +115,7 @@ class Sequencer:
 
     def _pending(self) -> bool:
         with self.database.read() as uow:
-            return bool(_queue(uow.session, self.log, 1))
+            return bool(pending(uow.session, self.log, 1))
 
     def _begin(self) -> LogState:
         """The row of a new log. Files without a row are those of a database that is lost."""
@@ -168,9 +172,9 @@ class Sequencer:
                 return 0  # another machine was first; the next run sees what it did
             if polite and state.owner != self._owner and _leased(state, uow.now):
                 return 0
-            rows = _queue(uow.session, self.log, self.batch)
+            rows = pending(uow.session, self.log, self.batch)
             growth = export.plan([raw for _, raw in rows])
-            _number(uow.session, [queued for queued, _ in rows], state.size)
+            number(uow.session, [queued for queued, _ in rows], state.size)
             if uow.now < state.updated_at - timedelta(seconds=1):
                 stepped = state.updated_at, uow.now
             root = growth.edge.root()
@@ -213,46 +217,18 @@ def _leased(state: LogState, now: datetime) -> bool:
     return now < state.lease_until <= now + LEASE
 
 
-def _queue(session: Session, log: str, limit: int) -> list[tuple[int, bytes]]:
-    query = (
-        select(LogEntry.queued, LogEntry.entry)
-        .where(LogEntry.log == log, LogEntry.position.is_(None))
-        .order_by(LogEntry.queued)
-        .limit(limit)
-    )
-    return [(queued, raw) for queued, raw in session.execute(query)]
+def prove(folder: Path, index: int, *, checkpoint: bytes | None = None) -> str:
+    """A tlog-proof of entry `index` from the files of a log, under its checkpoint or a given one.
 
-
-def _number(session: Session, queued: list[int], first: int) -> None:
-    """Give the rows their indices, dense from `first`, in one statement."""
-    order = (
-        select(
-            LogEntry.queued, (func.row_number().over(order_by=LogEntry.queued) - 1).label("place")
-        )
-        .where(LogEntry.queued.in_(bindparam("chosen", expanding=True)))
-        .subquery()
-    )
-    session.execute(
-        update(LogEntry)
-        .where(LogEntry.queued == order.c.queued)
-        .values(position=order.c.place + first),
-        {"chosen": queued},
-        execution_options={"synchronize_session": False},
-    )
-
-
-def read_rows(database: Database, log: str, start: int, end: int) -> list[bytes]:
-    """The entries from index `start` to before `end`, up to the first that is missing."""
-    query = (
-        select(LogEntry.position, LogEntry.entry)
-        .where(LogEntry.log == log, LogEntry.position >= start, LogEntry.position < end)
-        .order_by(LogEntry.position)
-    )
-    with database.read() as uow:
-        rows = uow.session.execute(query).all()
-    found = []
-    for index, (position, raw) in enumerate(rows, start):
-        if position != index:
-            break
-        found.append(raw)
-    return found
+    Raises LogError, also when the entry is not under the checkpoint yet.
+    """
+    files = LogFolder(folder)
+    raw = checkpoint or files.checkpoint()
+    if raw is None:
+        raise LogError(f"{folder} has no checkpoint")
+    size = Checkpoint.parse(Note.parse(raw).text).size
+    if not 0 <= index < size:
+        raise LogError(f"the log has {size} entries, there is no entry {index} yet")
+    bundle = TileName(-1, index // WIDTH, width_at(-1, index // WIDTH, size))
+    entry = split_bundle(files.tile(bundle), bundle.width)[index % WIDTH]
+    return make_proof(index, entry, raw, size, files.tile).to_text()
