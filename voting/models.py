@@ -22,6 +22,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from audit.database import Base, UtcDateTime, new_id
+from ballots.group import Group, get_group
 from voting.registry.models import Constituency, Person, Term
 
 DIRECT, COMMITTEE, CONFIDENCE, SATISFACTION = "direct", "committee", "confidence", "satisfaction"
@@ -42,7 +43,9 @@ ID = String(32)
 UUID = String(32)  # Base58, at least 14 characters
 HASH = String(64)
 TRACKER = String(43)
-CREDENTIAL = String(700)  # a group element as text; 64 digits for Ed25519, some 620 for a finite field
+CREDENTIAL = String(
+    700
+)  # a group element as text; 64 digits for Ed25519, some 620 for a finite field
 NO_ROW_NUMBER = {"sqlite_with_rowid": False}
 
 
@@ -94,6 +97,10 @@ class Election(Base):
     trustees: Mapped[list[Trustee]] = relationship(
         back_populates="election", order_by="Trustee.position"
     )
+
+    @property
+    def ballot_group(self) -> Group:
+        return get_group(self.group)
 
 
 class Contest(Base):
@@ -182,7 +189,8 @@ class CheckIn(Base):
         ForeignKeyConstraint(
             ["contest_id", "person_id"], ["roll_entry.contest_id", "roll_entry.person_id"]
         ),
-        NO_ROW_NUMBER,
+        NO_ROW_NUMBER
+        | {"info": {"unlogged": "an entry would tell who came when; closing logs the number"}},
     )
 
     contest_id: Mapped[str] = mapped_column(ID, primary_key=True)
@@ -200,7 +208,8 @@ class PublicCredential(Base):
 class CredentialBinding(Base):
     """Which credential a voter used: the only link from a person to a ballot.
 
-    It keeps one voter from using another's credential, and is destroyed after the time for challenge.
+    It keeps one voter from using another's credential, and is destroyed after the time for
+    challenge.
     """
 
     __tablename__ = "credential_binding"
@@ -222,7 +231,7 @@ class CredentialBinding(Base):
 
 
 class CastBallot(Base):
-    """A ballot in the box, at its place in the chain. Its event is derived from it and its parent."""
+    """A ballot in the box, at its place in the chain. Its event follows from it and its parent."""
 
     __tablename__ = "cast_ballot"
     __table_args__ = (
@@ -273,7 +282,7 @@ class SpoiltBallot(Base):
 
 
 class ArchiveRecord(Base):
-    """A record of the archive that is not of a ballot: data in order, the event of its height last."""
+    """A record of the archive that is not of a ballot: data in order, then the event."""
 
     __tablename__ = "archive_record"
 
@@ -285,7 +294,7 @@ class ArchiveRecord(Base):
 
 
 class Trustee(Base):
-    """A holder of one key share. `account_id` is the account that acts; the key never comes here."""
+    """A holder of a key share. `account_id` is the account that acts; the key never comes here."""
 
     __tablename__ = "trustee"
     __table_args__ = (

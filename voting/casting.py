@@ -1,0 +1,407 @@
+"""Casting a ballot: everything is checked before anything is written, and one transaction writes.
+
+The proofs are checked outside of every lock (`check`); what can change meanwhile is checked under
+the lock on the contest's row (`accept`). Constraints in the database say the same once more.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import OrderedDict
+from dataclasses import dataclass
+from typing import Any
+
+from ballots.ballot import Ballot
+from ballots.election import Election as Paper
+from sqlalchemy import exists, insert, select, update
+from sqlalchemy.dialects.postgresql import insert as pg_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+from sqlalchemy.exc import IntegrityError
+
+from audit import note
+from audit.database import UnitOfWork
+from audit.keys import Signer
+from ballots import BallotError
+from ballots import ballot as ballots_ballot
+from ballots.archive import event_bytes
+from ballots.encoding import sha256_hex
+from voting import chain
+from voting.entries import BALLOT_ACCEPTED, BALLOT_SPOILT
+from voting.errors import Conflict, Forbidden, Invalid, NotFound, TooLate, WrongState
+from voting.models import (
+    OPEN,
+    SEALED,
+    CastBallot,
+    CheckIn,
+    Contest,
+    CredentialBinding,
+    Election,
+    PublicCredential,
+    RollEntry,
+    SpentCiphertext,
+    SpoiltBallot,
+)
+
+MAX_BALLOT = 1 << 20  # bytes: a ballot on a hundred people has some 200 KB
+MAX_SPOILT = 50  # challenges of one credential
+RECEIPT = "mandate/receipt/v1"
+
+
+@dataclass(frozen=True)
+class Checked:
+    """A ballot whose form, proofs and signature are right, for this contest."""
+
+    uuid: str
+    ballot: Ballot
+    ciphertexts: tuple[str, ...]  # their hashes
+
+
+@dataclass(frozen=True)
+class Accepted:
+    """`receipt` is a signed note: what the server took, at which place of the chain."""
+
+    tracker: str
+    receipt: str
+    revote: bool
+
+
+class _Papers:
+    """Sealed ballot papers, parsed once a process; a paper never changes under its uuid."""
+
+    def __init__(self, size: int = 1024) -> None:
+        self._size = size
+        self._found: OrderedDict[str, Paper] = OrderedDict()
+
+    def get(self, uow: UnitOfWork, uuid: str) -> Paper:
+        paper = self._found.get(uuid)
+        if paper is None:
+            raw = uow.session.scalar(select(Contest.election_json).where(Contest.uuid == uuid))
+            if raw is None:
+                raise NotFound("There is no such contest, or its ballot paper is not sealed.")
+            paper = self._found[uuid] = Paper.parse(raw.encode())
+        self._found.move_to_end(uuid)
+        if len(self._found) > self._size:
+            self._found.popitem(last=False)
+        return paper
+
+
+PAPERS = _Papers()
+
+
+def paper_of(uow: UnitOfWork, contest_uuid: str) -> Paper:
+    return PAPERS.get(uow, contest_uuid)
+
+
+def check(paper: Paper, raw: bytes) -> Checked:
+    """Form, election, elements, scalars, every proof and the signature. Raises Invalid."""
+    if len(raw) > MAX_BALLOT:
+        raise Invalid("The ballot is larger than %(limit)s bytes.", limit=MAX_BALLOT)
+    try:
+        ballot = ballots_ballot.parse(paper, raw)
+        ballots_ballot.verify(paper, ballot)
+    except BallotError as error:
+        raise Invalid(
+            "The ballot is refused: %(reason)s",
+            field=error.place,
+            reason=str(error),
+            check=error.check or "",
+        ) from error
+    hashes = tuple(
+        hashlib.sha256(ciphertext.text.encode()).hexdigest()[:32]
+        for ciphertext in ballot.ciphertexts
+    )
+    return Checked(paper.uuid, ballot, hashes)
+
+
+def accept(
+    uow: UnitOfWork,
+    person_id: str,
+    contest_uuid: str,
+    raw: bytes | Checked,
+    receipt_signer: Signer,
+) -> Accepted:
+    """Put a ballot into the box. `raw` may be what `check` gave, so that proofs need no lock."""
+    checked = raw if isinstance(raw, Checked) else check(paper_of(uow, contest_uuid), raw)
+    ballot = checked.ballot
+    contest = _open_contest(uow, contest_uuid, lock=True)
+    seen = _what_is_known(uow, contest.id, person_id, ballot)
+    again = _refuse(seen, person_id, ballot)
+    if again is not None:
+        return Accepted(ballot.tracker, _receipt(contest, again, ballot, receipt_signer), False)
+    _refuse_spent(uow, contest.id, checked)
+    height = contest.height + 1
+    try:
+        event_hash = _write(uow, contest, person_id, checked, seen)
+    except IntegrityError as error:
+        raise Conflict("Another ballot of yours was recorded at the same moment.") from error
+    uow.record(
+        BALLOT_ACCEPTED,
+        subject=f"contest/{contest_uuid}",
+        uuid=contest_uuid,
+        height=height,
+        event=event_hash,
+        tracker=ballot.tracker,
+    )
+    receipt = _receipt(contest, height, ballot, receipt_signer)
+    return Accepted(ballot.tracker, receipt, seen.counting is not None)
+
+
+def _open_contest(uow: UnitOfWork, uuid: str, *, lock: bool) -> Any:
+    """The contest's row; only between opening and closing."""
+    wanted = (
+        select(
+            Contest.id,
+            Contest.uuid,
+            Contest.fingerprint,
+            Contest.height,
+            Contest.tail_hash,
+            Election.state,
+            Election.opens_at,
+            Election.closes_at,
+        )
+        .join(Election, Election.id == Contest.election_id)
+        .where(Contest.uuid == uuid)
+    )
+    row = uow.session.execute(wanted.with_for_update(of=Contest) if lock else wanted).one_or_none()
+    if row is None:
+        raise NotFound("There is no such contest.")
+    if row.state == SEALED or (row.state == OPEN and uow.now < row.opens_at):
+        raise WrongState("Voting has not begun.")
+    if row.state != OPEN or uow.now >= row.closes_at:
+        raise TooLate("Voting has ended.")
+    return row
+
+
+@dataclass(frozen=True)
+class _Known:
+    """What the database knows of this voter, this credential and this ballot, in one query."""
+
+    on_roll: bool
+    bound_credential: str | None
+    bound_person: str | None
+    listed: bool
+    counting: str | None  # the tracker of the ballot of this credential that counts
+    height: int | None  # where this very ballot is in the chain
+    spoilt: bool
+
+
+def _what_is_known(uow: UnitOfWork, contest_id: str, person_id: str, ballot: Ballot) -> _Known:
+    cast, binding, spoilt = CastBallot, CredentialBinding, SpoiltBallot
+    row = uow.session.execute(
+        select(
+            exists()
+            .where(RollEntry.contest_id == contest_id, RollEntry.person_id == person_id)
+            .label("on_roll"),
+            select(binding.credential)
+            .where(binding.contest_id == contest_id, binding.person_id == person_id)
+            .scalar_subquery()
+            .label("bound_credential"),
+            select(binding.person_id)
+            .where(binding.contest_id == contest_id, binding.credential == ballot.credential)
+            .scalar_subquery()
+            .label("bound_person"),
+            exists()
+            .where(
+                PublicCredential.contest_id == contest_id,
+                PublicCredential.credential == ballot.credential,
+            )
+            .label("listed"),
+            select(cast.tracker)
+            .where(cast.contest_id == contest_id, cast.credential == ballot.credential, cast.counts)
+            .scalar_subquery()
+            .label("counting"),
+            select(cast.height)
+            .where(cast.contest_id == contest_id, cast.tracker == ballot.tracker)
+            .scalar_subquery()
+            .label("height"),
+            exists()
+            .where(spoilt.contest_id == contest_id, spoilt.tracker == ballot.tracker)
+            .label("spoilt"),
+        )
+    ).one()
+    return _Known(*row)
+
+
+def _refuse(seen: _Known, person_id: str, ballot: Ballot) -> int | None:
+    """Raise unless the ballot may be taken. -> its height, when it is in the box and counts."""
+    if not seen.on_roll:
+        raise Forbidden("You are not on the roll of this contest.")
+    if not seen.listed:
+        raise Invalid("The credential is not one of this contest.", field="credential")
+    if seen.bound_credential not in (None, ballot.credential):
+        raise Forbidden("You have voted with another credential; this one is not yours.")
+    if seen.bound_person not in (None, person_id):
+        raise Forbidden("Another voter has used this credential.")
+    if seen.spoilt:
+        raise Conflict("This ballot was opened for a check and can never be cast.")
+    if seen.height is None:
+        return None
+    if seen.counting != ballot.tracker:
+        raise Conflict("This ballot was cast before and has been replaced since. Make a new one.")
+    return seen.height
+
+
+def _refuse_spent(uow: UnitOfWork, contest_id: str, checked: Checked) -> None:
+    """A ciphertext that another voter cast is a copied vote."""
+    taken = uow.session.scalar(
+        select(SpentCiphertext.hash)
+        .where(
+            SpentCiphertext.contest_id == contest_id,
+            SpentCiphertext.hash.in_(checked.ciphertexts),
+            SpentCiphertext.credential != checked.ballot.credential,
+        )
+        .limit(1)
+    )
+    if taken is not None:
+        raise Conflict("A part of this ballot was copied from another ballot.")
+
+
+def _write(uow: UnitOfWork, contest: Any, person_id: str, checked: Checked, seen: _Known) -> str:
+    ballot, session = checked.ballot, uow.session
+    event = event_bytes(contest.tail_hash, contest.height + 1, chain.BALLOT, sha256_hex(ballot.raw))
+    event_hash = chain.advance(uow, contest, event)
+    if seen.counting is not None:
+        session.execute(
+            update(CastBallot)
+            .where(
+                CastBallot.contest_id == contest.id,
+                CastBallot.credential == ballot.credential,
+                CastBallot.counts,
+            )
+            .values(counts=False)
+            .execution_options(synchronize_session=False)
+        )
+    if seen.bound_person is None:
+        check_in_row(uow, contest.id, person_id)
+        session.execute(
+            insert(CredentialBinding).values(
+                contest_id=contest.id, person_id=person_id, credential=ballot.credential
+            )
+        )
+    session.execute(
+        insert(CastBallot).values(
+            contest_id=contest.id,
+            height=contest.height + 1,
+            credential=ballot.credential,
+            tracker=ballot.tracker,
+            raw=ballot.raw.decode(),
+            counts=True,
+        )
+    )
+    _spend(uow, contest.id, checked)
+    return event_hash
+
+
+def _spend(uow: UnitOfWork, contest_id: str, checked: Checked) -> None:
+    credential = checked.ballot.credential
+    _insert_new(
+        uow,
+        SpentCiphertext,
+        [
+            {"contest_id": contest_id, "hash": digest, "credential": credential}
+            for digest in sorted(set(checked.ciphertexts))
+        ],
+    )
+
+
+def _insert_new(uow: UnitOfWork, model: type, rows: list[dict[str, str]]) -> None:
+    """INSERT that passes over rows which are there; both databases spell it in the same words."""
+    dialect = uow.session.get_bind().dialect.name
+    statement = (pg_insert if dialect == "postgresql" else sqlite_insert)(model)
+    uow.session.execute(statement.values(rows).on_conflict_do_nothing())
+
+
+def _receipt(contest: Any, height: int, ballot: Ballot, signer: Signer) -> str:
+    """Without a time, so that the same ballot sent again gets the same receipt."""
+    text = "\n".join((RECEIPT, contest.uuid, contest.fingerprint, str(height), ballot.tracker, ""))
+    return note.sign(text, [signer]).to_bytes().decode()
+
+
+def check_in_row(uow: UnitOfWork, contest_id: str, person_id: str) -> None:
+    _insert_new(uow, CheckIn, [{"contest_id": contest_id, "person_id": person_id}])
+
+
+def check_in(uow: UnitOfWork, person_id: str, contest_uuid: str) -> None:
+    """The voter opened the ballot page: a ballot is issued. The number is public, who is not."""
+    contest = _open_contest(uow, contest_uuid, lock=False)
+    on_roll = uow.session.get(RollEntry, (contest.id, person_id))
+    if on_roll is None:
+        raise Forbidden("You are not on the roll of this contest.")
+    check_in_row(uow, contest.id, person_id)
+
+
+def spoil(uow: UnitOfWork, person_id: str, contest_uuid: str, raw: bytes | Checked) -> str:
+    """Record that the voter opened this ballot to check it; it can never be cast. -> tracker"""
+    checked = raw if isinstance(raw, Checked) else check(paper_of(uow, contest_uuid), raw)
+    ballot = checked.ballot
+    contest = _open_contest(uow, contest_uuid, lock=True)
+    seen = _what_is_known(uow, contest.id, person_id, ballot)
+    if seen.spoilt:
+        return ballot.tracker
+    if _refuse(seen, person_id, ballot) is not None:
+        raise Conflict("This ballot is in the box; only a ballot that was not cast can be opened.")
+    spoilt = uow.session.scalars(
+        select(SpoiltBallot.tracker).where(
+            SpoiltBallot.contest_id == contest.id, SpoiltBallot.credential == ballot.credential
+        )
+    ).all()
+    if len(spoilt) >= MAX_SPOILT:
+        raise Conflict(
+            "You have opened %(limit)s ballots; no more can be opened.", limit=MAX_SPOILT
+        )
+    uow.session.add(
+        SpoiltBallot(contest_id=contest.id, tracker=ballot.tracker, credential=ballot.credential)
+    )
+    uow.session.flush()
+    uow.record(
+        BALLOT_SPOILT,
+        subject=f"contest/{contest_uuid}",
+        uuid=contest_uuid,
+        tracker=ballot.tracker,
+    )
+    return ballot.tracker
+
+
+@dataclass(frozen=True)
+class Invitation:
+    """A contest in which a person may vote, for the voter's own list."""
+
+    contest: Contest
+    election: Election
+    voted: bool
+
+
+def invitations(
+    uow: UnitOfWork, person_id: str, states: tuple[str, ...] = (SEALED, OPEN)
+) -> list[Invitation]:
+    rows = uow.session.execute(
+        select(Contest, Election, CredentialBinding.person_id)
+        .join(Election, Election.id == Contest.election_id)
+        .join(RollEntry, RollEntry.contest_id == Contest.id)
+        .outerjoin(
+            CredentialBinding,
+            (CredentialBinding.contest_id == Contest.id)
+            & (CredentialBinding.person_id == RollEntry.person_id),
+        )
+        .where(RollEntry.person_id == person_id, Election.state.in_(states))
+        .order_by(Election.opens_at, Contest.code)
+    ).all()
+    return [Invitation(contest, election, bound is not None) for contest, election, bound in rows]
+
+
+def find_tracker(uow: UnitOfWork, contest_uuid: str, tracker: str) -> str | None:
+    """`counted`, `replaced`, `spoilt`, or None when no such ballot is known."""
+    contest_id = select(Contest.id).where(Contest.uuid == contest_uuid).scalar_subquery()
+    counts = uow.session.scalar(
+        select(CastBallot.counts).where(
+            CastBallot.contest_id == contest_id, CastBallot.tracker == tracker
+        )
+    )
+    if counts is not None:
+        return "counted" if counts else "replaced"
+    opened = uow.session.scalar(
+        select(SpoiltBallot.tracker).where(
+            SpoiltBallot.contest_id == contest_id, SpoiltBallot.tracker == tracker
+        )
+    )
+    return "spoilt" if opened else None

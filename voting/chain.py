@@ -1,0 +1,143 @@
+"""The archive of a contest in the database: its chain of events, and the file written from it.
+
+Ballots are kept once, as they were cast; their events follow from the chain and are not stored.
+Whoever appends holds the lock on the contest's row, which carries the end of the chain.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from audit.database import UnitOfWork
+from ballots import archive
+from ballots.encoding import sha256_hex
+from voting.entries import ARCHIVE_EVENT
+from voting.errors import Conflict
+from voting.models import ArchiveRecord, CastBallot, Contest
+
+BATCH = 500
+BALLOT = "Ballot"
+
+
+def next_event(contest: Contest, type_: str, payload: str | None) -> bytes:
+    return archive.event_bytes(contest.tail_hash, contest.height + 1, type_, payload)
+
+
+def advance(uow: UnitOfWork, contest: Contest, event: bytes) -> str:
+    """Make the event the new end of the chain; that another writer was here is a conflict."""
+    event_hash = sha256_hex(event)
+    moved = uow.session.execute(
+        update(Contest)
+        .where(Contest.id == contest.id, Contest.height == contest.height)
+        .values(height=contest.height + 1, tail_hash=event_hash)
+        .execution_options(synchronize_session=False)
+    )
+    if moved.rowcount != 1:  # type: ignore[attr-defined]
+        raise Conflict("Another event was recorded at the same moment. Try again.")
+    return event_hash
+
+
+def append(uow: UnitOfWork, contest: Contest, type_: str, data: Iterable[bytes] = ()) -> str:
+    """Add an event and the data before it; the last piece of data is its payload. -> event hash"""
+    parts = list(data)
+    event = next_event(contest, type_, sha256_hex(parts[-1]) if parts else None)
+    height = contest.height + 1
+    event_hash = advance(uow, contest, event)
+    kinds = ["data"] * len(parts) + ["event"]
+    for part, (kind, content) in enumerate(zip(kinds, [*parts, event], strict=True)):
+        uow.session.add(
+            ArchiveRecord(
+                contest_id=contest.id,
+                height=height,
+                part=part,
+                kind=kind,
+                content=content.decode(),
+            )
+        )
+    contest.height, contest.tail_hash = height, event_hash
+    uow.session.flush()
+    uow.record(
+        ARCHIVE_EVENT,
+        subject=f"contest/{contest.uuid}",
+        uuid=contest.uuid,
+        type=type_,
+        height=height,
+        event=event_hash,
+    )
+    return event_hash
+
+
+def cast_ballots(session: Session, contest_id: str, *, counting: bool = False) -> Iterator[str]:
+    """The ballots in the order of the chain, all or those that count; some hundred in memory."""
+    where = [CastBallot.contest_id == contest_id]
+    if counting:
+        where.append(CastBallot.counts)
+    rows = session.execute(
+        select(CastBallot.raw)
+        .where(*where)
+        .order_by(CastBallot.height)
+        .execution_options(yield_per=BATCH)
+    )
+    for (raw,) in rows:
+        yield raw
+
+
+def file_of(session: Session, contest: Contest, *, until: str | None = None) -> Iterator[bytes]:
+    """The `.bel` file, piece by piece; `until` names the type of the last event to include."""
+    yield archive.record(
+        archive.HEADER_NAME, archive.header_body(contest.timestamp), contest.timestamp
+    )
+    setup, later = _other_records(session, contest.id)
+    yield from (_record(contest, row) for row in setup)
+    parent = contest_start(setup)
+    for height, raw in enumerate(cast_ballots(session, contest.id), start=1):
+        body = raw.encode()
+        event = archive.event_bytes(parent, height, BALLOT, sha256_hex(body))
+        parent = sha256_hex(event)
+        yield archive.record(archive.data_name(body), body, contest.timestamp)
+        yield archive.record(archive.event_name(event), event, contest.timestamp)
+    for row in later:
+        yield _record(contest, row)
+        if row.kind == "event" and until and f'"type":"{until}"' in row.content:
+            return
+
+
+def contest_start(setup: list[ArchiveRecord]) -> str | None:
+    return sha256_hex(setup[-1].content.encode()) if setup else None
+
+
+def _other_records(
+    session: Session, contest_id: str
+) -> tuple[list[ArchiveRecord], list[ArchiveRecord]]:
+    rows = session.scalars(
+        select(ArchiveRecord)
+        .where(ArchiveRecord.contest_id == contest_id)
+        .order_by(ArchiveRecord.height, ArchiveRecord.part)
+    ).all()
+    return [row for row in rows if row.height == 0], [row for row in rows if row.height > 0]
+
+
+def _record(contest: Contest, row: ArchiveRecord) -> bytes:
+    body = row.content.encode()
+    name = archive.data_name(body) if row.kind == "data" else archive.event_name(body)
+    return archive.record(name, body, contest.timestamp)
+
+
+def recomputed_tail(session: Session, contest: Contest) -> tuple[int, str | None]:
+    """Height and hash of the chain as its rows have it: differs from the contest's row when
+    somebody inserted, removed or changed a row behind the program's back."""
+    setup, later = _other_records(session, contest.id)
+    parent, height = contest_start(setup), 0 if setup else -1
+    for raw in cast_ballots(session, contest.id):
+        height += 1
+        parent = sha256_hex(archive.event_bytes(parent, height, BALLOT, sha256_hex(raw.encode())))
+    for row in later:
+        if row.kind == "event":
+            event = archive.parse_event(row.content.encode(), f"height {row.height}")
+            if event.parent != parent or event.height != height + 1:
+                return height, None
+            parent, height = sha256_hex(row.content.encode()), height + 1
+    return height, parent

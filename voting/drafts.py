@@ -1,0 +1,254 @@
+"""The draft of an election: what it is, its window, its rules, its contests."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from datetime import datetime
+
+from sqlalchemy import delete, select
+
+from audit.database import UnitOfWork
+from audit.entries import format_time
+from voting import states
+from voting.entries import (
+    CONTEST_ADDED,
+    CONTEST_REMOVED,
+    CONTESTS_ADDED,
+    ELECTION_CHANGED,
+    ELECTION_CREATED,
+    PROFILE_ADOPTED,
+)
+from voting.errors import Conflict, Invalid
+from voting.models import DIRECT, DRAFT, KINDS, SUBJECT_KINDS, Candidacy, Contest, Election
+from voting.registry.models import Constituency, Term
+from voting.rules import profiles
+
+CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,38}")
+WHOLE = "ALL"  # the code of the only contest of an election that is not by constituency
+
+
+def subject(election: Election) -> str:
+    return f"election/{election.id}"
+
+
+def check_code(code: str) -> str:
+    if not CODE.fullmatch(code):
+        raise Invalid(
+            "A code has 1 to 39 letters, digits, dots, dashes or underscores.", field="code"
+        )
+    return code
+
+
+def create(
+    uow: UnitOfWork,
+    *,
+    code: str,
+    kind: str,
+    title_zh: str,
+    title_en: str,
+    term: Term,
+    opens_at: datetime,
+    closes_at: datetime,
+    previous: Election | None = None,
+    scheduled: bool = True,
+    window_reason: str = "",
+) -> Election:
+    """A draft. `window_reason` says why it lies outside the window that its term gives it."""
+    check_code(code)
+    if kind not in KINDS:
+        raise Invalid("There is no kind of election %(kind)s.", field="kind", kind=kind)
+    _check_titles(title_zh, title_en)
+    _check_times(opens_at, closes_at)
+    if uow.session.scalar(select(Election.id).where(Election.code == code)):
+        raise Conflict("There is an election %(code)s already.", field="code", code=code)
+    election = Election(
+        code=code,
+        kind=kind,
+        title_zh=title_zh.strip(),
+        title_en=title_en.strip(),
+        term=term,
+        opens_at=opens_at,
+        closes_at=closes_at,
+        previous_election_id=previous.id if previous else None,
+        scheduled=scheduled,
+        window_reason=window_reason.strip(),
+        created_at=uow.now,
+        state=DRAFT,
+    )
+    uow.session.add(election)
+    uow.session.flush()
+    uow.record(
+        ELECTION_CREATED,
+        subject(election),
+        code=code,
+        kind=kind,
+        term=term.code,
+        previous=previous.code if previous else None,
+    )
+    return election
+
+
+EDITABLE = frozenset(
+    {
+        "title_zh",
+        "title_en",
+        "opens_at",
+        "closes_at",
+        "scheduled",
+        "window_reason",
+        "aggregate_small",
+        "threshold",
+    }
+)
+
+
+def change(uow: UnitOfWork, election_id: str, **fields: object) -> Election:
+    """Change a draft; the log says which fields."""
+    if unknown := fields.keys() - EDITABLE:
+        raise Invalid("The field %(name)s cannot be changed.", name=", ".join(sorted(unknown)))
+    election = states.lock(uow, election_id, DRAFT)
+    changed = sorted(name for name, value in fields.items() if getattr(election, name) != value)
+    for name in changed:
+        setattr(election, name, fields[name])
+    _check_titles(election.title_zh, election.title_en)
+    _check_times(election.opens_at, election.closes_at)
+    if changed:
+        uow.session.flush()
+        uow.record(
+            ELECTION_CHANGED,
+            subject(election),
+            code=election.code,
+            fields=changed,
+            opens_at=format_time(election.opens_at),
+            closes_at=format_time(election.closes_at),
+            reason=election.window_reason,
+        )
+    return election
+
+
+def adopt_profile(uow: UnitOfWork, election_id: str, profile_id: str) -> Election:
+    """The rules of the election, as data; from here on their hash is on record."""
+    election = states.lock(uow, election_id, DRAFT)
+    profile = profiles.load(profile_id)
+    election.profile_id = profile_id
+    election.profile_json = profile.raw.decode()
+    election.profile_hash = profile.hash
+    uow.session.flush()
+    uow.record(PROFILE_ADOPTED, subject(election), profile=profile_id, sha256=profile.hash)
+    return election
+
+
+def add_contest(
+    uow: UnitOfWork,
+    election_id: str,
+    *,
+    code: str = WHOLE,
+    title_zh: str,
+    title_en: str,
+    seats: int = 0,
+    constituency: Constituency | None = None,
+) -> Contest:
+    election = states.lock(uow, election_id, DRAFT)
+    _check_contest(election, code, seats, constituency)
+    if any(contest.code == code for contest in election.contests):
+        raise Conflict("There is a contest %(code)s already.", field="code", code=code)
+    contest = _new_contest(election, code, title_zh, title_en, seats, constituency)
+    uow.session.add(contest)
+    uow.session.flush()
+    uow.record(
+        CONTEST_ADDED,
+        subject(election),
+        code=code,
+        constituency=constituency.code if constituency else None,
+        seats=seats,
+    )
+    return contest
+
+
+def add_constituencies(
+    uow: UnitOfWork, election_id: str, constituencies: Iterable[Constituency]
+) -> list[Contest]:
+    """A contest for each constituency, with its seats."""
+    election = states.lock(uow, election_id, DRAFT)
+    taken = {contest.code for contest in election.contests}
+    added = []
+    for constituency in constituencies:
+        if constituency.code in taken:
+            continue
+        _check_contest(election, constituency.code, constituency.seats, constituency)
+        added.append(
+            _new_contest(
+                election,
+                constituency.code,
+                constituency.name,
+                constituency.name_en or constituency.name,
+                constituency.seats,
+                constituency,
+            )
+        )
+    uow.session.add_all(added)
+    uow.session.flush()
+    if added:
+        uow.record(
+            CONTESTS_ADDED,
+            subject(election),
+            codes=[contest.code for contest in added],
+            seats=sum(contest.seats for contest in added),
+        )
+    return added
+
+
+def remove_contest(uow: UnitOfWork, contest_id: str) -> None:
+    election, contest = states.lock_contest(uow, contest_id, DRAFT)
+    uow.session.execute(delete(Candidacy).where(Candidacy.contest_id == contest.id))
+    uow.session.delete(contest)
+    uow.session.flush()
+    uow.session.expire(election, ["contests"])
+    uow.record(CONTEST_REMOVED, subject(election), code=contest.code)
+
+
+def _new_contest(
+    election: Election,
+    code: str,
+    title_zh: str,
+    title_en: str,
+    seats: int,
+    constituency: Constituency | None,
+) -> Contest:
+    return Contest(
+        election=election,
+        code=code,
+        title_zh=title_zh.strip() or election.title_zh,
+        title_en=title_en.strip() or election.title_en,
+        seats=seats,
+        constituency=constituency,
+    )
+
+
+def _check_contest(
+    election: Election, code: str, seats: int, constituency: Constituency | None
+) -> None:
+    check_code(code)
+    if (constituency is not None) != (election.kind == DIRECT):
+        raise Invalid(
+            "A direct election has contests by constituency, and no other election has.",
+            field="constituency",
+        )
+    if election.kind in SUBJECT_KINDS and (seats != 0 or election.contests):
+        raise Invalid("A ballot on people in office has one contest and no seats.", field="seats")
+    if election.kind not in SUBJECT_KINDS and not 1 <= seats <= 1000:
+        raise Invalid("The number of seats must be between 1 and 1000.", field="seats")
+
+
+def _check_titles(title_zh: str, title_en: str) -> None:
+    for field, title in (("title_zh", title_zh), ("title_en", title_en)):
+        if not title.strip() or len(title) > 200:
+            raise Invalid(
+                "A title of 1 to 200 characters is needed in both languages.", field=field
+            )
+
+
+def _check_times(opens_at: datetime, closes_at: datetime) -> None:
+    if closes_at <= opens_at:
+        raise Invalid("Voting must end after it begins.", field="closes_at")

@@ -1,0 +1,271 @@
+"""The life of an election. Each step locks it, checks its state, acts and logs."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from sqlalchemy import Table, delete, func, insert, select, update
+
+from audit.database import SYSTEM, Actor, Database, UnitOfWork
+from audit.entries import format_time
+from voting import chain, mandates, papers, readiness, results, rolls, states
+from voting.drafts import subject
+from voting.entries import (
+    BINDINGS_DESTROYED,
+    ELECTION_CANCELLED,
+    ELECTION_CERTIFIED,
+    ELECTION_CLOSED,
+    ELECTION_DECLARED,
+    ELECTION_FROZEN,
+    ELECTION_OPENED,
+    ELECTION_SEALED,
+)
+from voting.errors import Conflict, DomainError, Invalid, TooLate
+from voting.models import (
+    CANCELLED,
+    CERTIFIED,
+    CLOSED,
+    DECLARED,
+    DRAFT,
+    FROZEN,
+    OPEN,
+    SEALED,
+    TALLIED,
+    CastBallot,
+    CheckIn,
+    Contest,
+    CredentialBinding,
+    Election,
+)
+from voting.nominations import standing
+
+
+def freeze(uow: UnitOfWork, election_id: str) -> Election:
+    """Fix candidates, rules and rolls. Nothing of them changes after this."""
+    election = states.lock(uow, election_id, DRAFT)
+    readiness.require_freezable(uow, election)
+    voters = candidates = 0
+    for contest in election.contests:
+        contest.uuid = papers.new_uuid()
+        uow.session.flush()
+        voters += rolls.freeze(uow, election, contest)
+        candidates += len(standing(contest))
+        mandates.claim_subjects(uow, election, [c.person for c in standing(contest)])
+    states.move(uow, election, FROZEN)
+    uow.record(
+        ELECTION_FROZEN,
+        subject(election),
+        contests=len(election.contests),
+        voters=voters,
+        candidates=candidates,
+        profile=election.profile_hash,
+    )
+    return election
+
+
+def seal(uow: UnitOfWork, election_id: str) -> Election:
+    """Join key, questions and credentials into the ballot papers."""
+    election = states.lock(uow, election_id, FROZEN)
+    if election.trustees_json is None:
+        raise Conflict("Not every trustee has made a key.")
+    if missing := rolls.missing_credentials(uow, election):
+        raise Conflict("The credentials of %(count)s contests are missing.", count=missing)
+    for contest in election.contests:
+        papers.seal(uow, election, contest)
+    states.move(uow, election, SEALED)
+    uow.record(
+        ELECTION_SEALED,
+        subject(election),
+        contests=len(election.contests),
+        public_key=results.public_key_of(election),
+    )
+    return election
+
+
+def open_voting(uow: UnitOfWork, election_id: str) -> Election:
+    """Begin voting: at its time, or now when the commission opens earlier by hand."""
+    election = states.lock(uow, election_id, SEALED)
+    if uow.now >= election.closes_at:
+        raise TooLate("The time at which voting ends has passed. Cancel this election.")
+    waiting = [trustee.name for trustee in election.trustees if not trustee.rehearsed]
+    if waiting:
+        raise Conflict("The rehearsal of %(names)s is missing.", names=", ".join(waiting))
+    for contest in election.contests:
+        if rolls.current_hash(uow.session, contest) != contest.roll_hash:
+            raise Conflict("The roll of contest %(code)s is not the frozen one.", code=contest.code)
+    election.opens_at = min(election.opens_at, uow.now)
+    states.move(uow, election, OPEN)
+    uow.record(
+        ELECTION_OPENED,
+        subject(election),
+        contests=len(election.contests),
+        opens_at=format_time(election.opens_at),
+        closes_at=format_time(election.closes_at),
+    )
+    return election
+
+
+def close_voting(uow: UnitOfWork, election_id: str, reason: str = "") -> Election:
+    """End voting: at its time, or earlier by hand with a reason that the log keeps.
+
+    The state is changed first; a ballot that holds the lock of its contest is still taken,
+    and its contest is ended after it.
+    """
+    election = states.lock(uow, election_id, OPEN)
+    if uow.now < election.closes_at and not reason.strip():
+        raise Invalid("Voting ends early only with a reason.", field="reason")
+    election.closed_at = uow.now
+    states.move(uow, election, CLOSED)
+    ballots = issued = 0
+    for contest_id in [contest.id for contest in election.contests]:
+        contest = uow.lock(Contest, contest_id)
+        contest.issued = _count(uow, CheckIn, contest_id)
+        chain.append(uow, contest, "EndBallots")
+        ballots += _count(uow, CastBallot, contest_id)
+        issued += contest.issued
+        _forget_order(uow, contest_id)
+    uow.record(
+        ELECTION_CLOSED,
+        subject(election),
+        contests=len(election.contests),
+        ballots=ballots,
+        issued=issued,
+        reason=reason.strip() or "schedule",
+    )
+    return election
+
+
+def _count(uow: UnitOfWork, model: type[CheckIn] | type[CastBallot], contest_id: str) -> int:
+    return (
+        uow.session.scalar(
+            select(func.count()).select_from(model).where(model.contest_id == contest_id)
+        )
+        or 0
+    )
+
+
+def _forget_order(uow: UnitOfWork, contest_id: str) -> None:
+    """Write the rows that name voters anew in the order of their random keys: in a dump the order
+    of rows would otherwise be the order in which people came, beside a chain in the same order."""
+    for model in (CheckIn, CredentialBinding):
+        table = model.__table__
+        assert isinstance(table, Table)  # noqa: S101 - tells mypy what a mapped class has
+        rows = [
+            dict(row)
+            for row in uow.session.execute(
+                select(table).where(table.c.contest_id == contest_id).order_by(table.c.person_id)
+            ).mappings()
+        ]
+        uow.session.execute(delete(table).where(table.c.contest_id == contest_id))
+        if rows:
+            uow.session.execute(insert(table), rows)
+
+
+def declare(uow: UnitOfWork, election_id: str) -> Election:
+    """Declare the outcome by the adopted profile; nothing is left to anybody's judgement."""
+    election = states.lock(uow, election_id, TALLIED)
+    for contest in election.contests:
+        results.declare_contest(uow, election, contest)
+    election.declared_at = uow.now
+    states.move(uow, election, DECLARED)
+    uow.record(ELECTION_DECLARED, subject(election), contests=len(election.contests))
+    return election
+
+
+def certify(uow: UnitOfWork, election_id: str) -> Election:
+    """Make the outcome final; the elected take up their offices."""
+    election = states.lock(uow, election_id, DECLARED)
+    offices = mandates.take_office(uow, election)
+    election.certified_at = uow.now
+    states.move(uow, election, CERTIFIED)
+    uow.record(ELECTION_CERTIFIED, subject(election), offices=offices)
+    return election
+
+
+def cancel(uow: UnitOfWork, election_id: str, reason: str) -> Election:
+    """End an election without a result, with a reason that the log keeps."""
+    if not reason.strip():
+        raise Invalid("A reason is needed; it is published.", field="reason")
+    election = states.lock(uow, election_id)
+    came_from = election.state
+    states.move(uow, election, CANCELLED)
+    mandates.release_subjects(uow, election)
+    uow.record(ELECTION_CANCELLED, subject(election), reason=reason.strip(), state=came_from)
+    return election
+
+
+def destroy_bindings(uow: UnitOfWork, election_id: str) -> int:
+    """After the time for challenge: erase which voter used which credential."""
+    election = states.lock(uow, election_id, CERTIFIED)
+    if election.certified_at is None or election.bindings_destroyed:
+        return 0
+    days = papers.profile_of(election).certification.challenge_days
+    due = election.certified_at + timedelta(days=days)
+    if uow.now < due:
+        raise Conflict("The time for challenge ends on %(date)s.", date=due.date().isoformat())
+    contests = select(Contest.id).where(Contest.election_id == election.id)
+    gone = uow.session.execute(
+        delete(CredentialBinding).where(CredentialBinding.contest_id.in_(contests))
+    ).rowcount  # type: ignore[attr-defined]
+    uow.session.execute(
+        update(Election).where(Election.id == election.id).values(bindings_destroyed=True)
+    )
+    uow.record(BINDINGS_DESTROYED, subject(election), bindings=gone)
+    return int(gone)
+
+
+# The schedule
+
+
+def tick(database: Database, actor: Actor = SYSTEM) -> list[str]:
+    """Do what is due: open, close, add up, erase. Called every few seconds by the server and by
+    `mandate election tick`; two callers at once do no harm. -> what was done, `open:CODE` etc."""
+    with database.read() as uow:
+        due = _due(uow)
+    done = []
+    for act, election_id, code in due:
+        try:
+            _act(database, actor, act, election_id)
+        except DomainError:
+            continue  # not ready (the checklist says why), or the other caller was first
+        done.append(f"{act}:{code}")
+    return done
+
+
+def _due(uow: UnitOfWork) -> list[tuple[str, str, str]]:
+    found = []
+    rows = uow.session.scalars(
+        select(Election).where(Election.state.in_((SEALED, OPEN, CLOSED, CERTIFIED)))
+    )
+    for election in rows:
+        act = _due_act(uow, election)
+        if act:
+            found.append((act, election.id, election.code))
+            if act == "close":
+                found.append(("tally", election.id, election.code))
+    return found
+
+
+def _due_act(uow: UnitOfWork, election: Election) -> str | None:
+    if election.state == SEALED:
+        begun = election.opens_at <= uow.now < election.closes_at
+        return "open" if election.scheduled and begun else None
+    if election.state == OPEN:
+        return "close" if uow.now >= election.closes_at else None
+    if election.state == CLOSED:
+        added_up = all(contest.tally_json is not None for contest in election.contests)
+        return None if added_up else "tally"
+    return None if election.bindings_destroyed else "erase"
+
+
+def _act(database: Database, actor: Actor, act: str, election_id: str) -> None:
+    if act == "tally":
+        results.encrypt_tallies(database, election_id)
+        return
+    with database.transaction(actor) as uow:
+        if act == "open":
+            open_voting(uow, election_id)
+        elif act == "close":
+            close_voting(uow, election_id)
+        elif act == "erase":
+            destroy_bindings(uow, election_id)

@@ -1,0 +1,216 @@
+"""The mandate of a term: who is elected votes on the committee, and later on confidence in it.
+
+Each roll derives from the certified result before it; each window derives from the term.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from sqlalchemy import delete, select
+
+from audit.database import UnitOfWork
+from voting.errors import Conflict, Invalid
+from voting.models import (
+    CANCELLED,
+    CERTIFIED,
+    COMMITTEE,
+    CONFIDENCE,
+    DIRECT,
+    SATISFACTION,
+    SUBJECT_KINDS,
+    Candidacy,
+    Contest,
+    Declared,
+    Election,
+    SubjectBallot,
+)
+from voting.registry import people
+from voting.registry.models import REPRESENTATIVE, Office, Person, Term
+
+COMMITTEE_MEMBER = "member"
+BEFORE_TERM = timedelta(days=180)
+
+
+@dataclass(frozen=True)
+class Window:
+    """Voting takes place from `first` to `last`, both included."""
+
+    first: date
+    last: date
+
+    def holds(self, day: date) -> bool:
+        return self.first <= day <= self.last
+
+
+def window(term: Term, kind: str) -> Window:
+    """Election in the first tenth of the term or the half year before it, confidence in the fifth
+    around its middle, satisfaction in its last fifth."""
+    length = term.ends_on - term.starts_on
+    last = term.ends_on - timedelta(days=1)
+    middle = term.starts_on + length / 2
+    return {
+        DIRECT: Window(term.starts_on - BEFORE_TERM, term.starts_on + length / 10),
+        COMMITTEE: Window(term.starts_on - BEFORE_TERM, term.starts_on + length / 10),
+        CONFIDENCE: Window(middle - length / 10, middle + length / 10),
+        SATISFACTION: Window(last - length / 5, last),
+    }[kind]
+
+
+def in_window(election: Election) -> bool:
+    found = window(election.term, election.kind)
+    return found.holds(election.opens_at.date()) and found.holds(election.closes_at.date())
+
+
+def _on(uow: UnitOfWork, election: Election) -> date:
+    """The day whose office holders count: today, or the first day of a term that is to begin."""
+    return max(uow.now.date(), election.term.starts_on)
+
+
+def electorate(uow: UnitOfWork, election: Election) -> list[Person]:
+    """Who votes on the committee: the representatives of the term."""
+    return people.representatives(uow, election.term, _on(uow, election))
+
+
+def subjects(uow: UnitOfWork, election: Election) -> list[Person]:
+    """On whom confidence and satisfaction are voted: the members of the committee."""
+    return people.committee_members(uow, election.term, _on(uow, election))
+
+
+def sources(uow: UnitOfWork, election: Election) -> list[Election]:
+    """The certified elections that the roll of this one derives from."""
+    if election.kind == DIRECT:
+        return []
+    return list(
+        uow.session.scalars(
+            select(Election)
+            .where(
+                Election.term_id == election.term_id,
+                Election.kind == DIRECT,
+                Election.state == CERTIFIED,
+            )
+            .order_by(Election.certified_at)
+        )
+    )
+
+
+def claim_subjects(uow: UnitOfWork, election: Election, persons: list[Person]) -> None:
+    """One ballot of a kind for each subject in a term; a cancelled election gives it back."""
+    if election.kind not in SUBJECT_KINDS:
+        return
+    taken = uow.session.scalars(
+        select(Person)
+        .join(SubjectBallot, SubjectBallot.person_id == Person.id)
+        .where(
+            SubjectBallot.term_id == election.term_id,
+            SubjectBallot.kind == election.kind,
+            SubjectBallot.person_id.in_([person.id for person in persons]),
+        )
+    ).first()
+    if taken is not None:
+        raise Conflict(
+            "%(name)s has had this ballot in this term already; there is one in a term.",
+            name=taken.name,
+        )
+    uow.session.add_all(
+        SubjectBallot(
+            term_id=election.term_id,
+            kind=election.kind,
+            person_id=person.id,
+            election_id=election.id,
+        )
+        for person in persons
+    )
+    uow.session.flush()
+
+
+def release_subjects(uow: UnitOfWork, election: Election) -> None:
+    uow.session.execute(delete(SubjectBallot).where(SubjectBallot.election_id == election.id))
+
+
+def require_source(uow: UnitOfWork, election: Election) -> None:
+    """A roll of representatives exists only after their election is certified."""
+    if election.kind != DIRECT and not sources(uow, election):
+        raise Invalid(
+            "The direct election of this term is not certified: there is no roll to derive from."
+        )
+
+
+def take_office(uow: UnitOfWork, election: Election) -> int:
+    """Give the elected of a certified election their offices. -> how many"""
+    if election.kind not in (DIRECT, COMMITTEE):
+        return 0
+    kind = REPRESENTATIVE if election.kind == DIRECT else COMMITTEE_MEMBER
+    starts_on = _on(uow, election)
+    given = 0
+    for contest, candidacy in elected(uow, election):
+        people.grant_office(
+            uow,
+            candidacy.person,
+            election.term,
+            kind,
+            starts_on=starts_on,
+            constituency=contest.constituency,
+            election_id=election.id,
+        )
+        given += 1
+    return given
+
+
+def elected(uow: UnitOfWork, election: Election) -> list[tuple[Contest, Candidacy]]:
+    """The candidacies that the declarations of an election name as elected."""
+    found = []
+    for contest in election.contests:
+        declared = uow.session.get(Declared, contest.id)
+        keys = json.loads(declared.content)["elected"] if declared else []
+        found += [
+            (contest, candidacy)
+            for candidacy in contest.candidacies
+            if people.commitment(candidacy.person) in keys
+        ]
+    return found
+
+
+def chain(uow: UnitOfWork, term: Term) -> dict[str, object]:
+    """What `term.json` says: the elections of a term in their order, and what ended early.
+
+    A roll is the people elected before it, less those whose office had ended: an auditor
+    recomputes it.
+    """
+    elections = uow.session.scalars(
+        select(Election)
+        .where(Election.term_id == term.id, Election.state != CANCELLED)
+        .order_by(Election.opens_at, Election.code)
+    ).all()
+    offices = uow.session.scalars(
+        select(Office).where(Office.term_id == term.id).order_by(Office.starts_on)
+    ).all()
+    return {
+        "format": "mandate-term/1",
+        "code": term.code,
+        "starts_on": term.starts_on.isoformat(),
+        "ends_on": term.ends_on.isoformat(),
+        "elections": [
+            {
+                "code": election.code,
+                "kind": election.kind,
+                "state": election.state,
+                "derives_from": [source.code for source in sources(uow, election)],
+            }
+            for election in elections
+        ],
+        "offices": sorted(
+            (
+                {
+                    "holder": people.commitment(office.person),
+                    "kind": office.kind,
+                    "starts_on": office.starts_on.isoformat(),
+                    "ends_on": office.ends_on.isoformat(),
+                }
+                for office in offices
+            ),
+            key=lambda office: (office["starts_on"], office["kind"], office["holder"]),
+        ),
+    }

@@ -1,0 +1,275 @@
+"""Who stands: nominations, their order on the ballot, their statements; import from a file."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+from dataclasses import dataclass
+
+from sqlalchemy import func, select
+
+from audit.database import UnitOfWork
+from voting import states
+from voting.drafts import subject
+from voting.entries import CANDIDATE_CHANGED, CANDIDATE_NOMINATED, CANDIDATES_IMPORTED
+from voting.errors import Conflict, Invalid, NotFound
+from voting.models import (
+    ACCEPTED,
+    CANDIDACY_STATES,
+    DIRECT,
+    DRAFT,
+    WITHDRAWN,
+    Candidacy,
+    Contest,
+    Election,
+    Trustee,
+)
+from voting.registry import people
+from voting.registry.models import VOTING_STATUS, Person
+
+MAX_STATEMENT = 2000
+COLUMNS = ("constituency", "member_no", "position", "statement_zh", "statement_en")
+
+
+def nominate(
+    uow: UnitOfWork,
+    contest_id: str,
+    person: Person,
+    *,
+    position: int | None = None,
+    statement_zh: str = "",
+    statement_en: str = "",
+    state: str = ACCEPTED,
+) -> Candidacy:
+    election, contest = states.lock_contest(uow, contest_id, DRAFT)
+    candidacy = _add(uow, election, contest, person, position, (statement_zh, statement_en), state)
+    uow.record(
+        CANDIDATE_NOMINATED,
+        subject(election),
+        contest=contest.code,
+        candidate=people.commitment(person),
+        position=candidacy.position,
+        statements=_hash_of(candidacy),
+    )
+    return candidacy
+
+
+def _add(
+    uow: UnitOfWork,
+    election: Election,
+    contest: Contest,
+    person: Person,
+    position: int | None,
+    statements: tuple[str, str],
+    state: str,
+) -> Candidacy:
+    _check_may_stand(uow, election, contest, person)
+    _check_statements(*statements)
+    if position is None:
+        position = 1 + (
+            uow.session.scalar(
+                select(func.max(Candidacy.position)).where(Candidacy.contest_id == contest.id)
+            )
+            or 0
+        )
+    elif uow.session.scalar(
+        select(Candidacy.id).where(
+            Candidacy.contest_id == contest.id, Candidacy.position == position
+        )
+    ):
+        raise Conflict(
+            "Place %(position)s on the ballot is taken.", field="position", position=position
+        )
+    candidacy = Candidacy(
+        contest_id=contest.id,
+        person=person,
+        position=position,
+        statement_zh=statements[0].strip(),
+        statement_en=statements[1].strip(),
+        state=state,
+    )
+    uow.session.add(candidacy)
+    uow.session.flush()
+    return candidacy
+
+
+def _check_may_stand(uow: UnitOfWork, election: Election, contest: Contest, person: Person) -> None:
+    if person.status != VOTING_STATUS:
+        raise Invalid("%(name)s is not a full member.", field="member_no", name=person.name)
+    standing = uow.session.scalar(
+        select(Contest.code)
+        .join(Candidacy, Candidacy.contest_id == Contest.id)
+        .where(Contest.election_id == election.id, Candidacy.person_id == person.id)
+    )
+    if standing:
+        raise Conflict(
+            "%(name)s stands in contest %(code)s already.",
+            field="member_no",
+            name=person.name,
+            code=standing,
+        )
+    if election.kind == DIRECT:
+        home = people.constituency_of(uow, person, uow.now.date())
+        if home is None or home.id != contest.constituency_id:
+            raise Invalid(
+                "%(name)s does not belong to constituency %(code)s.",
+                field="member_no",
+                name=person.name,
+                code=contest.code,
+            )
+    if uow.session.scalar(
+        select(Trustee.id).where(Trustee.election_id == election.id, Trustee.person_id == person.id)
+    ):
+        raise Conflict(
+            "%(name)s is a trustee of this election and cannot stand in it.",
+            field="member_no",
+            name=person.name,
+        )
+
+
+def _check_statements(*statements: str) -> None:
+    if any(len(statement) > MAX_STATEMENT for statement in statements):
+        raise Invalid(
+            "A statement has at most %(limit)s characters.", field="statement", limit=MAX_STATEMENT
+        )
+
+
+def change(
+    uow: UnitOfWork,
+    candidacy_id: str,
+    *,
+    statement_zh: str | None = None,
+    statement_en: str | None = None,
+    position: int | None = None,
+    state: str | None = None,
+) -> Candidacy:
+    """Change a candidacy while the election is a draft; a withdrawn one keeps its record."""
+    candidacy = uow.session.get(Candidacy, candidacy_id)
+    if candidacy is None:
+        raise NotFound("There is no such candidacy.")
+    election, _ = states.lock_contest(uow, candidacy.contest_id, DRAFT)
+    if state is not None and state not in CANDIDACY_STATES:
+        raise Invalid("There is no state %(state)s.", field="state", state=state)
+    _check_statements(statement_zh or "", statement_en or "")
+    wanted = {
+        "statement_zh": statement_zh,
+        "statement_en": statement_en,
+        "position": position,
+        "state": state,
+    }
+    for name, value in wanted.items():
+        if value is not None:
+            setattr(candidacy, name, value)
+    uow.session.flush()
+    uow.record(
+        CANDIDATE_CHANGED,
+        subject(election),
+        contest=candidacy.contest.code,
+        candidate=people.commitment(candidacy.person),
+        position=candidacy.position,
+        statements=_hash_of(candidacy),
+        state=candidacy.state,
+    )
+    return candidacy
+
+
+def withdraw(uow: UnitOfWork, candidacy_id: str) -> Candidacy:
+    return change(uow, candidacy_id, state=WITHDRAWN)
+
+
+def standing(contest: Contest) -> list[Candidacy]:
+    """The candidates on the ballot paper, in its order."""
+    found = [candidacy for candidacy in contest.candidacies if candidacy.state == ACCEPTED]
+    return sorted(found, key=lambda candidacy: candidacy.position)
+
+
+@dataclass(frozen=True)
+class Problem:
+    """A row of a file that cannot be taken, in words with their parameters."""
+
+    row: int
+    column: str
+    message: str
+    params: dict[str, object]
+
+
+class ImportRefused(Invalid):
+    """Nothing was imported; `problems` lists every row that must be put right."""
+
+    def __init__(self, problems: list[Problem]) -> None:
+        super().__init__(
+            "%(count)s rows of the file must be put right; nothing was imported.",
+            count=len(problems),
+        )
+        self.problems = problems
+
+
+def import_csv(uow: UnitOfWork, election_id: str, content: bytes) -> int:
+    """Nominations from a CSV file, all of them or none. -> number added"""
+    election = states.lock(uow, election_id, DRAFT)
+    rows = _read(content)
+    contests = {contest.code: contest for contest in election.contests}
+    problems: list[Problem] = []
+    added: dict[str, int] = {}
+    for number, row in enumerate(rows, start=2):
+        code = row["constituency"].strip()
+        try:
+            _import_row(uow, election, contests, code, row)
+            added[code] = added.get(code, 0) + 1
+        except (Invalid, Conflict) as error:
+            problems.append(Problem(number, error.field or "", error.message, error.params))
+    if problems:
+        raise ImportRefused(problems)
+    uow.record(
+        CANDIDATES_IMPORTED,
+        subject(election),
+        added=added,
+        sha256=hashlib.sha256(content).hexdigest(),
+    )
+    return sum(added.values())
+
+
+def _read(content: bytes) -> list[dict[str, str]]:
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise Invalid("The file is not UTF-8 text. Save it as CSV UTF-8.", field="file") from None
+    reader = csv.DictReader(io.StringIO(text), strict=True)
+    if missing := [name for name in COLUMNS if name not in (reader.fieldnames or ())]:
+        raise Invalid("The file lacks the column %(name)s.", field="file", name=", ".join(missing))
+    try:
+        return [{name: row[name] or "" for name in COLUMNS} for row in reader]
+    except csv.Error:
+        raise Invalid("The file is not well-formed CSV.", field="file") from None
+
+
+def _import_row(
+    uow: UnitOfWork,
+    election: Election,
+    contests: dict[str, Contest],
+    code: str,
+    row: dict[str, str],
+) -> None:
+    if code not in contests:
+        raise Invalid("There is no contest %(code)s.", field="constituency", code=code)
+    person = people.find_by_member_no_or_email(uow, row["member_no"])
+    if person is None:
+        raise Invalid("There is no member %(number)s.", field="member_no", number=row["member_no"])
+    position = row["position"].strip()
+    if position and not (position.isascii() and position.isdigit() and 0 < int(position) < 10_000):
+        raise Invalid("The place on the ballot must be a number from 1.", field="position")
+    _add(
+        uow,
+        election,
+        contests[code],
+        person,
+        int(position) if position else None,
+        (row["statement_zh"], row["statement_en"]),
+        ACCEPTED,
+    )
+
+
+def _hash_of(candidacy: Candidacy) -> str:
+    text = f"{candidacy.statement_zh}\n\n{candidacy.statement_en}"
+    return hashlib.sha256(text.encode()).hexdigest()

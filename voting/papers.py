@@ -1,0 +1,138 @@
+"""Ballot papers: what a contest asks, sealed as the election of the ballot protocol."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from collections import Counter
+
+from sqlalchemy import delete
+
+from audit.database import UnitOfWork
+from ballots import election as ballot_election
+from ballots import trustees as keys
+from ballots.encoding import dumps, sha256_hex
+from ballots.questions import HomomorphicQuestion
+from voting import chain, rules
+from voting.entries import CONTEST_SEALED
+from voting.errors import Conflict, Invalid
+from voting.models import ArchiveRecord, Contest, Election
+from voting.nominations import standing
+from voting.registry import people
+from voting.rules import marks
+
+BASE58 = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
+
+
+def new_uuid() -> str:
+    """An identifier of the ballot protocol: Base58, here of 17 characters (99 random bits)."""
+    return "".join(secrets.choice(BASE58) for _ in range(17))
+
+
+def profile_of(election: Election) -> rules.Profile:
+    """The rules as they were adopted, not as the file of that name is today."""
+    if election.profile_json is None:
+        raise Conflict("No rule profile is adopted.")
+    return rules.parse(election.profile_json.encode())
+
+
+def candidates_of(contest: Contest) -> list[rules.Candidate]:
+    """The candidates in the order of the paper. The key is the commitment that stands for the
+    person in the log, so an elected candidate is the same in declaration, office and next roll."""
+    listed = standing(contest)
+    names = Counter(candidacy.person.name for candidacy in listed)
+    by_years = sorted(listed, key=lambda c: (str(c.person.joined_on or "9999"), c.position))
+    return [
+        rules.Candidate(
+            key=people.commitment(candidacy.person),
+            label=candidacy.person.name
+            if names[candidacy.person.name] == 1
+            else f"{candidacy.person.name} ({candidacy.person.member_no})",
+            seniority=1 + by_years.index(candidacy),
+        )
+        for candidacy in listed
+    ]
+
+
+def title_of(contest: Contest) -> str:
+    """Both languages on one line: the paper is one text that everyone signs."""
+    if contest.title_zh == contest.title_en:
+        return contest.title_zh
+    return f"{contest.title_zh} / {contest.title_en}"
+
+
+def questions(election: Election, contest: Contest) -> list[marks.QuestionSpec]:
+    specs = marks.questions_for(
+        election.kind,
+        profile_of(election),
+        title_of(contest),
+        candidates_of(contest),
+        seats(contest),
+    )
+    if any(spec.kind != "counted" for spec in specs):
+        raise Invalid(
+            "The rule profile needs ballots that are mixed, and this kind of election counts them "
+            "without mixing. Choose another profile."
+        )
+    return specs
+
+
+def seats(contest: Contest) -> int:
+    """A ballot on people in office fills no seat; the rules count it as one decision."""
+    return contest.seats or 1
+
+
+def description(election: Election) -> str:
+    """Bound into every proof with the paper: the rules, and the dossiers shown beside it."""
+    lines = [f"profile {election.profile_id} sha256:{election.profile_hash}"]
+    if election.dossiers_json != "{}":
+        digest = hashlib.sha256(election.dossiers_json.encode()).hexdigest()
+        lines.append(f"dossiers sha256:{digest}")
+    return "; ".join(lines)
+
+
+def seal(uow: UnitOfWork, election: Election, contest: Contest) -> None:
+    """Write the Setup event: paper, trustees and credentials. Again before opening, when a
+    credential was reissued; the paper stays the same and so does its fingerprint."""
+    if contest.credentials_json is None or election.trustees_json is None or contest.uuid is None:
+        raise Conflict(
+            "The keys or the credentials of contest %(code)s are missing.", code=contest.code
+        )
+    group = election.ballot_group
+    structure = keys.parse_trustees(election.trustees_json.encode(), group)
+    paper = ballot_election.build(
+        uuid=contest.uuid,
+        name=f"{election.title_zh} / {election.title_en}",
+        description=description(election),
+        group=group,
+        public_key=keys.election_key(group, structure),
+        questions=[
+            HomomorphicQuestion(
+                text=spec.text, answers=spec.answers, blank=spec.blank, min=spec.min, max=spec.max
+            )
+            for spec in questions(election, contest)
+        ],
+    )
+    uow.session.execute(delete(ArchiveRecord).where(ArchiveRecord.contest_id == contest.id))
+    contest.election_json = paper.raw.decode()
+    contest.fingerprint = paper.fingerprint
+    contest.timestamp = int(uow.now.timestamp())
+    contest.height, contest.tail_hash = -1, None
+    uow.session.flush()
+    documents = [
+        paper.raw,
+        election.trustees_json.encode(),
+        contest.credentials_json.encode(),
+    ]
+    setup = dumps(
+        dict(zip(("election", "trustees", "credentials"), map(sha256_hex, documents), strict=True))
+    )
+    uow.record(
+        CONTEST_SEALED,
+        subject=f"contest/{contest.uuid}",
+        uuid=contest.uuid,
+        fingerprint=paper.fingerprint,
+        trustees=sha256_hex(documents[1]),
+        credentials=sha256_hex(documents[2]),
+    )
+    chain.append(uow, contest, "Setup", [*documents, setup])

@@ -1,0 +1,300 @@
+"""From the closed box to the declared outcome: encrypted tally, shares, result, declaration."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import ExitStack
+from functools import partial
+
+from ballots.election import Election as Paper
+from sqlalchemy import func, select
+
+from audit.database import Database, UnitOfWork
+from ballots import BallotError, ballot, tally
+from ballots import trustees as keys
+from ballots.encoding import dumps, loads_strict, sha256_hex
+from voting import chain, rules, states, trustees
+from voting.drafts import subject
+from voting.entries import CONTEST_DECLARED, ELECTION_TALLIED, TRUSTEE_REHEARSED
+from voting.errors import Conflict, NotFound, ShareRefused
+from voting.models import (
+    CLOSED,
+    SEALED,
+    SINGLE,
+    TALLIED,
+    CastBallot,
+    Contest,
+    Declared,
+    Election,
+    PartialDecryption,
+    Trustee,
+)
+from voting.papers import candidates_of, profile_of, seats
+from voting.rules import marks
+
+Progress = Callable[[int, int], None]
+REHEARSAL_VOTES = 1
+
+
+# The encrypted tally
+
+
+def encrypt_tallies(
+    database: Database, election_id: str, *, jobs: int = 1, progress: Progress | None = None
+) -> int:
+    """Add up the ballots that count, contest by contest; each is committed on its own, so that an
+    interrupted run goes on where it was. -> contests added up now"""
+    with database.read() as uow:
+        states.require(states.get(uow, election_id), CLOSED)
+        waiting = list(
+            uow.session.scalars(
+                select(Contest.id).where(
+                    Contest.election_id == election_id, Contest.tally_json.is_(None)
+                )
+            )
+        )
+    with ExitStack() as stack:
+        pool = stack.enter_context(ProcessPoolExecutor(jobs)) if jobs > 1 else None
+        work = partial(_tally_of, database.url)
+        found = pool.map(work, waiting) if pool else map(_tally_in(database), waiting)
+        for number, (contest_id, raw, count) in enumerate(found, 1):
+            _publish_tally(database, contest_id, raw, count)
+            if progress:
+                progress(number, len(waiting))
+    return len(waiting)
+
+
+Tallied = tuple[str, bytes, int]
+
+
+def _tally_of(url: str, contest_id: str) -> Tallied:
+    """In a process of its own, with a connection of its own."""
+    database = Database(url)
+    try:
+        return _tally_in(database)(contest_id)
+    finally:
+        database.close()
+
+
+def _tally_in(database: Database) -> Callable[[str], Tallied]:
+    def compute(contest_id: str) -> Tallied:
+        with database.read() as uow:
+            contest = uow.session.get_one(Contest, contest_id)
+            paper = Paper.parse((contest.election_json or "").encode())
+            raw, count = add_up(paper, chain.cast_ballots(uow.session, contest_id, counting=True))
+            return contest_id, raw, count
+
+    return compute
+
+
+def add_up(paper: Paper, ballots: Iterable[str]) -> tuple[bytes, int]:
+    """The encrypted tally of these ballots and their number; one ballot in memory at a time."""
+    box, count = tally.Accumulator(paper), 0
+    for raw in ballots:
+        box.add(ballot.parse(paper, raw.encode()))
+        count += 1
+    return box.encrypted_tally(), count
+
+
+def _publish_tally(database: Database, contest_id: str, raw: bytes, count: int) -> None:
+    with database.transaction() as uow:
+        contest = uow.lock(Contest, contest_id)
+        states.require(contest.election, CLOSED)
+        if contest.tally_json is not None:
+            return
+        contest.tally_json, contest.tally_count = raw.decode(), count
+        sized = {"num_tallied": count, "total_weight": count, "encrypted_tally": sha256_hex(raw)}
+        uow.session.flush()
+        chain.append(uow, contest, "EncryptedTally", [raw, dumps(sized)])
+
+
+# The rehearsal
+
+
+def rehearsal_tally(paper: Paper) -> bytes:
+    """A tally that everyone can make anew and that holds nobody's vote: in each place the number 1,
+    encrypted with a scalar that follows from the fingerprint. A trustee's tool makes it itself."""
+    group, rows = paper.group, []
+    for i, question in enumerate(paper.questions):
+        row = []
+        for j in range(question.length):
+            text = f"rehearsal|{paper.fingerprint}|{i}|{j}"
+            r = group.scalar(int(sha256_hex(text.encode()), 16))
+            message = group.small_multiple(REHEARSAL_VOTES)
+            beta = group.mul(r, paper.public_key) + message
+            row.append({"alpha": group.base_mul(r).text, "beta": beta.text})
+        rows.append(row)
+    return dumps(rows)
+
+
+def rehearse(uow: UnitOfWork, election_id: str, account_id: str, content: bytes) -> None:
+    """Check a trustee's share of the test tally: the key works, before the first vote needs it."""
+    election = states.lock(uow, election_id, SEALED)
+    trustee = trustees.of_account(uow, election, account_id)
+    paper = _paper(election.contests[0])
+    _check_share(election, trustee, paper, rehearsal_tally(paper), content)
+    if trustee.rehearsed:
+        return
+    trustee.rehearsed = True
+    uow.session.flush()
+    number = trustees.number_of(election, trustee)
+    uow.record(TRUSTEE_REHEARSED, subject(election), trustee=number)
+
+
+# Shares and the result
+
+
+def decrypt(
+    uow: UnitOfWork, election_id: str, account_id: str, contest_uuid: str, content: bytes
+) -> None:
+    """Take a trustee's share of a contest. The last share that is needed brings the result."""
+    election = states.lock(uow, election_id, CLOSED)
+    trustee = trustees.of_account(uow, election, account_id)
+    contest = uow.lock(Contest, states.contest_by_uuid(uow, contest_uuid).id)
+    if contest.election_id != election.id:
+        raise NotFound("There is no such contest.")
+    if contest.tally_json is None:
+        raise Conflict("The tally of this contest is not ready.")
+    if contest.result_json is not None or uow.session.get(
+        PartialDecryption, (contest.id, trustee.id)
+    ):
+        return  # enough shares were there, or this one was: nothing is lost and nothing changes
+    _check_share(election, trustee, _paper(contest), contest.tally_json.encode(), content)
+    number = trustees.number_of(election, trustee)
+    uow.session.add(
+        PartialDecryption(contest_id=contest.id, trustee_id=trustee.id, content=content.decode())
+    )
+    owned = dumps({"owner": number, "payload": sha256_hex(content)})
+    chain.append(uow, contest, "PartialDecryption", [content, owned])
+    _finish(uow, election, contest)
+
+
+def _paper(contest: Contest) -> Paper:
+    return Paper.parse((contest.election_json or "").encode())
+
+
+def _check_share(
+    election: Election, trustee: Trustee, paper: Paper, encrypted: bytes, content: bytes
+) -> None:
+    structure = keys.parse_trustees((election.trustees_json or "").encode(), paper.group)
+    member = structure.all[trustees.number_of(election, trustee) - 1]
+    try:
+        tally.check_partial_decryption(paper, encrypted, member, content)
+    except BallotError as error:
+        raise ShareRefused(
+            "The decryption of %(name)s is refused: %(reason)s",
+            field=error.place,
+            name=trustee.name,
+            reason=str(error),
+        ) from error
+
+
+def _finish(uow: UnitOfWork, election: Election, contest: Contest) -> None:
+    shares = {
+        trustees.number_of(election, trustee): (trustee.kind, content)
+        for trustee, content in uow.session.execute(
+            select(Trustee, PartialDecryption.content)
+            .join(PartialDecryption, PartialDecryption.trustee_id == Trustee.id)
+            .where(PartialDecryption.contest_id == contest.id)
+        )
+    }
+    singles = sum(kind == SINGLE for kind, _ in shares.values())
+    if (singles, len(shares) - singles) < trustees.needed(election) or (
+        len(shares) - singles < trustees.needed(election)[1]
+    ):
+        return
+    paper = _paper(contest)
+    structure = keys.parse_trustees((election.trustees_json or "").encode(), paper.group)
+    outcome = tally.result(
+        paper,
+        structure,
+        (contest.tally_json or "").encode(),
+        {number: content.encode() for number, (_, content) in shares.items()},
+        contest.tally_count,
+    )
+    contest.result_json = outcome.raw.decode()
+    uow.session.flush()
+    chain.append(uow, contest, "Result", [outcome.raw])
+    _tallied_when_complete(uow, election)
+
+
+def _tallied_when_complete(uow: UnitOfWork, election: Election) -> None:
+    waiting = uow.session.scalar(
+        select(func.count()).where(
+            Contest.election_id == election.id, Contest.result_json.is_(None)
+        )
+    )
+    if not waiting:
+        states.move(uow, election, TALLIED)
+        uow.record(ELECTION_TALLIED, subject(election), contests=len(election.contests))
+
+
+def decrypted_by(uow: UnitOfWork, election: Election) -> dict[str, int]:
+    """Trustee id -> number of contests decrypted, for the progress of the commission's page."""
+    rows = uow.session.execute(
+        select(PartialDecryption.trustee_id, func.count())
+        .join(Contest, Contest.id == PartialDecryption.contest_id)
+        .where(Contest.election_id == election.id)
+        .group_by(PartialDecryption.trustee_id)
+    )
+    return dict(rows.tuples().all())
+
+
+# The declaration
+
+
+def totals_of(election: Election, contest: Contest) -> rules.Totals:
+    """The balance of a contest; the seed of a lot is the hash of the event that ended voting,
+    which nobody knew before the last ballot was in."""
+    if contest.result_json is None:
+        raise Conflict("Contest %(code)s is not decrypted.", code=contest.code)
+    result = loads_strict(contest.result_json.encode(), "result")["result"]
+    return marks.totals_from(
+        election.kind,
+        profile_of(election),
+        candidates_of(contest),
+        result,
+        seats=seats(contest),
+        entitled=contest.roll_count,
+        present=contest.issued,
+        issued=contest.issued,
+        returned=contest.tally_count,
+        seed=lot_seed(contest),
+    )
+
+
+def lot_seed(contest: Contest) -> str:
+    return sha256_hex(f"{contest.uuid}|{contest.tally_json}".encode())
+
+
+def declare_contest(uow: UnitOfWork, election: Election, contest: Contest) -> rules.Declaration:
+    found = rules.outcome(profile_of(election), totals_of(election, contest))
+    raw = found.to_json()
+    uow.session.add(Declared(contest_id=contest.id, content=raw.decode(), hash=sha256_hex(raw)))
+    uow.record(
+        CONTEST_DECLARED,
+        subject=f"contest/{contest.uuid}",
+        uuid=contest.uuid,
+        sha256=sha256_hex(raw),
+    )
+    return found
+
+
+def declaration_of(uow: UnitOfWork, contest: Contest) -> Declared | None:
+    return uow.session.get(Declared, contest.id)
+
+
+def public_key_of(election: Election) -> str:
+    """The key of the election as text: what every ballot of it is encrypted with."""
+    structure = keys.parse_trustees((election.trustees_json or "").encode(), election.ballot_group)
+    return keys.election_key(election.ballot_group, structure).text
+
+
+def trackers(uow: UnitOfWork, contest: Contest) -> Iterator[str]:
+    """The ballots that count, by their trackers, sorted: the order says nothing."""
+    yield from uow.session.scalars(
+        select(CastBallot.tracker)
+        .where(CastBallot.contest_id == contest.id, CastBallot.counts)
+        .order_by(CastBallot.tracker)
+    )

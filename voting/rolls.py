@@ -1,0 +1,168 @@
+"""Who may vote: the roll of each contest, frozen, and the public credentials of its voters."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Sequence
+
+import rfc8785
+from sqlalchemy import delete, func, insert, select
+from sqlalchemy.orm import Session
+
+from audit.database import UnitOfWork
+from ballots import credentials as ballot_credentials
+from ballots.encoding import dumps, loads_strict, sha256_hex
+from voting import mandates, papers, states
+from voting.drafts import subject
+from voting.entries import CREDENTIALS_PUBLISHED, ROLL_FROZEN
+from voting.errors import Conflict, Invalid
+from voting.models import (
+    DIRECT,
+    FROZEN,
+    SEALED,
+    Contest,
+    Election,
+    PublicCredential,
+    RollEntry,
+)
+from voting.registry import people
+from voting.registry.models import Person
+
+CHUNK = 1000  # rows of one INSERT
+
+
+def electors(uow: UnitOfWork, election: Election, contest: Contest) -> list[Person]:
+    """Who would be on the roll if it were frozen now."""
+    on = uow.now.date()
+    if election.kind == DIRECT:
+        if contest.constituency is None:
+            raise Invalid("Contest %(code)s has no constituency.", code=contest.code)
+        return people.electorate(uow, contest.constituency, on)
+    return mandates.electorate(uow, election)
+
+
+def roll_hash(commitments: Iterable[str]) -> str:
+    """SHA-256 of the canonical JSON list of the voters' commitments, sorted."""
+    return hashlib.sha256(rfc8785.dumps(sorted(commitments))).hexdigest()
+
+
+def freeze(uow: UnitOfWork, election: Election, contest: Contest) -> int:
+    """Fix the roll of a contest; whoever moves afterwards votes where the roll has them."""
+    voters = electors(uow, election, contest)
+    if not voters:
+        raise Invalid("Nobody may vote in contest %(code)s.", code=contest.code)
+    _insert(
+        uow.session,
+        RollEntry,
+        [{"contest_id": contest.id, "person_id": p.id} for p in sorted(voters, key=lambda p: p.id)],
+    )
+    contest.roll_count = len(voters)
+    contest.roll_hash = roll_hash(people.commitment(person) for person in voters)
+    uow.session.flush()
+    uow.record(
+        ROLL_FROZEN,
+        subject(election),
+        contest=contest.code,
+        uuid=contest.uuid,
+        roll=contest.roll_hash,
+        voters=contest.roll_count,
+        candidates=len(contest.candidacies),
+    )
+    return contest.roll_count
+
+
+def voters_of(session: Session, contest: Contest) -> Sequence[Person]:
+    return session.scalars(
+        select(Person)
+        .join(RollEntry, RollEntry.person_id == Person.id)
+        .where(RollEntry.contest_id == contest.id)
+        .order_by(Person.member_no)
+    ).all()
+
+
+def current_hash(session: Session, contest: Contest) -> str:
+    """The hash of the roll as its rows are now; another than the logged one is a fault."""
+    return roll_hash(people.commitment(person) for person in voters_of(session, contest))
+
+
+def publish_credentials(uow: UnitOfWork, contest_id: str, public: Sequence[str]) -> None:
+    """Take the registrar's list of public credentials: one for each voter, sorted, distinct.
+
+    Uploading again while the election is frozen replaces the list.
+    """
+    election, contest = states.lock_contest(uow, contest_id, FROZEN)
+    if len(public) != contest.roll_count:
+        raise Invalid(
+            "The roll of contest %(code)s has %(voters)s voters, and the list has %(count)s "
+            "credentials.",
+            field="credentials",
+            code=contest.code,
+            voters=contest.roll_count,
+            count=len(public),
+        )
+    ordered = ballot_credentials.sort_public(election.ballot_group, list(public))
+    if len(set(ordered)) != len(ordered):
+        raise Invalid("A credential is in the list twice.", field="credentials")
+    if ordered != list(public):
+        # any other order might tell which voter got which credential
+        raise Invalid("The list of credentials is not sorted.", field="credentials")
+    _store(uow, contest, ordered)
+
+
+def reissue(uow: UnitOfWork, contest_id: str, revoked: str, added: str) -> None:
+    """Replace one lost credential before voting opens; the number of reissues is public."""
+    election, contest = states.lock_contest(uow, contest_id, FROZEN, SEALED)
+    listed = credentials_of(contest)
+    if revoked not in listed:
+        raise Invalid("The revoked credential is not in the list.", field="revoked")
+    if added in listed:
+        raise Conflict("The new credential is in the list already.", field="added")
+    contest.reissued += 1
+    kept = [credential for credential in listed if credential != revoked]
+    ordered = ballot_credentials.sort_public(election.ballot_group, [*kept, added])
+    _store(uow, contest, ordered)
+    if election.state == SEALED:
+        papers.seal(uow, election, contest)
+
+
+def credentials_of(contest: Contest) -> list[str]:
+    if contest.credentials_json is None:
+        return []
+    listed: list[str] = loads_strict(contest.credentials_json.encode(), "credentials")
+    return listed
+
+
+def _store(uow: UnitOfWork, contest: Contest, ordered: list[str]) -> None:
+    uow.session.execute(delete(PublicCredential).where(PublicCredential.contest_id == contest.id))
+    _insert(
+        uow.session,
+        PublicCredential,
+        [{"contest_id": contest.id, "credential": credential} for credential in ordered],
+    )
+    contest.credentials_json = dumps(ordered).decode()
+    uow.session.flush()
+    uow.record(
+        CREDENTIALS_PUBLISHED,
+        subject=f"contest/{contest.uuid}",
+        uuid=contest.uuid,
+        sha256=sha256_hex(contest.credentials_json.encode()),
+        credentials=len(ordered),
+        reissued=contest.reissued,
+    )
+
+
+def missing_credentials(uow: UnitOfWork, election: Election) -> int:
+    """How many contests wait for the registrar."""
+    return (
+        uow.session.scalar(
+            select(func.count()).where(
+                Contest.election_id == election.id, Contest.credentials_json.is_(None)
+            )
+        )
+        or 0
+    )
+
+
+def _insert(session: Session, model: type, rows: list[dict[str, str]]) -> None:
+    for start in range(0, len(rows), CHUNK):
+        session.execute(insert(model), rows[start : start + CHUNK])
