@@ -1,14 +1,15 @@
-"""What a mark means: for, against, abstain, blank, none of these, invalid. Defined here and only here;
-booth, tally, export and verifier ask this module.
+"""What a mark means: for, against, abstain, blank, none of these, invalid.
+
+Defined here and only here; booth, tally, export and verifier ask this module.
 
 - *blank*: a ballot on which nobody is chosen, where the profile says that this is an abstention.
   Where each candidate is judged alone, an abstention is a blank on that candidate only.
 - *none of these*: a ballot for nobody, where the profile says that this is a vote (`empty: vote`).
   It counts among the valid and is not blank.
-- *not marked*: on a ballot with more candidates than seats, leaving a name unmarked is no vote for it;
-  it is counted with the abstentions, so for + against + abstain are all valid ballots.
-- *invalid*: a ballot whose choices cannot be read (ranked without one first choice, more choices than
-  seats). The proofs keep invalid ballots out of homomorphic questions.
+- *not marked*: on a ballot with more candidates than seats, leaving a name unmarked is no vote for
+  it; it is counted with the abstentions, so for + against + abstain are all valid ballots.
+- *invalid*: a ballot whose choices cannot be read (ranked without one first choice, more choices
+  than seats). The proofs keep invalid ballots out of homomorphic questions.
 - *present*: checked in and issued a ballot; who does not return it still counts there.
 """
 
@@ -41,7 +42,7 @@ Result = Sequence[Sequence[int] | Sequence[Sequence[int]]]
 
 @dataclass(frozen=True)
 class QuestionSpec:
-    """A question of the ballot protocol, as plain values; `blank`, `min`, `max` are for `counted`."""
+    """A question of the ballot protocol; `blank`, `min`, `max` are for `counted`."""
 
     text: str
     answers: tuple[str, ...]
@@ -80,7 +81,7 @@ def questions_for(
 
 
 def judged_alone(profile: Profile, candidates: int, seats: int) -> bool:
-    """Is each candidate a question of its own? Always so where there is nothing to choose between."""
+    """Is each candidate a question of its own? So where there is nothing to choose between."""
     if profile.marks.form == "ranked":
         return False
     return profile.marks.form != "choose" or candidates <= seats
@@ -197,11 +198,14 @@ def _scaled(
         if profile.marks.form == "satisfaction":
             grades = tuple(zip(GRADES, counts, strict=True))
             counts = [counts[0] + counts[1], counts[2], counts[3]]
+        for_, against, abstain = counts
         counted.append(
             CandidateTotals(
                 candidate.key,
                 candidate.label,
-                *counts,
+                for_,
+                against,
+                abstain,
                 grades=grades,
                 seniority=candidate.seniority,
             )
@@ -243,7 +247,8 @@ def _write_in_answers(seats: int) -> tuple[str, ...]:
 
 @dataclass(frozen=True)
 class Paper:
-    """A ballot read whole: a mark for each candidate, the roll numbers written in, what was dropped."""
+    """A ballot read whole: a mark for each candidate, the roll numbers written in, and how many
+    write-ins were dropped."""
 
     marks: tuple[int, ...]
     write_ins: tuple[int, ...]
@@ -254,7 +259,7 @@ class Paper:
 def read_paper(
     profile: Profile, candidates: int, seats: int, roll: int, ballot: Sequence[int]
 ) -> Paper:
-    """Marks, then two numbers for each write-in: 256 * first + second is a place in the roll, from 1.
+    """Marks, then two numbers for each write-in: 256 * first + second is a place in the roll.
 
     A write-in counts in place of a candidate voted against, where the profile asks that: beside a
     blank it is invalid and the rest of the ballot counts. More choices than seats spoil the ballot.

@@ -1,5 +1,6 @@
-"""What a rule profile may say. Every field must be there: a profile that leaves nothing to a default
-can be adopted, hashed and replayed. `profile.schema.json` is this file for people who read no Python.
+"""What a rule profile may say. Every field must be there: a profile that leaves nothing to a
+default can be adopted, hashed and replayed. `profile.schema.json` is this file for people who
+read no Python.
 """
 
 from __future__ import annotations
@@ -146,9 +147,7 @@ class Profile(_Part):
         opinion = self.marks.form in ("confidence", "satisfaction")
         if opinion != bool(self.bands):
             raise ValueError("bands belong to confidence and satisfaction, and only there")
-        if self.bands and [b.threshold is None for b in self.bands].index(True) + 1 != len(
-            self.bands
-        ):
+        if [b for b in self.bands if b.threshold is None] != self.bands[-1:]:
             raise ValueError("the last band, and only the last, has no threshold")
         if opinion and self.kinds != [self.marks.form]:
             raise ValueError("a profile for an opinion is for that kind of ballot only")

@@ -18,7 +18,7 @@ from voting.rules.totals import Totals
 UNIT = 100_000
 
 
-class _NeedsLot(Exception):
+class _NeedsLotError(Exception):
     """Equal at every stage, and there is no seed yet to draw the lot from."""
 
     def __init__(self, level: list[int]) -> None:
@@ -28,7 +28,7 @@ class _NeedsLot(Exception):
 
 @dataclass(frozen=True)
 class _Parcel:
-    """Ballots of one order that were received together: `place` is where they are now in the order."""
+    """Ballots of one order that were received together; `place` is where in the order they are."""
 
     order: tuple[int, ...]
     place: int
@@ -72,7 +72,7 @@ def outcome(profile: Profile, totals: Totals) -> Declaration:
     tied: list[int] = []
     try:
         _run(count)
-    except _NeedsLot as pause:
+    except _NeedsLotError as pause:
         tied = pause.level
     return Declaration(
         profile,
@@ -105,7 +105,6 @@ def _run(count: _Count) -> None:
     _end_stage(count, "first_preferences")
     while count.vacancies and count.continuing:
         if len(count.continuing) <= count.vacancies:
-            _elect(count, count.continuing)
             _end_stage(count, "last_vacancies")
         elif count.surpluses:
             _transfer_surplus(count)
@@ -116,13 +115,12 @@ def _run(count: _Count) -> None:
 def _end_stage(
     count: _Count, action: str, candidate: int | None = None, transfer_value: int | None = None
 ) -> None:
-    """Note the votes, and elect who has reached the quota."""
+    """Note the votes, and elect who has reached the quota, or all that are left for the last seats."""
     votes = count.votes()
     count.history.append(votes)
     before = len(count.elected)
-    if action != "last_vacancies":
-        _elect(count, {i for i in count.continuing if votes[i] >= count.quota})
-    elected = count.elected[before:] if action != "last_vacancies" else count.elected[-1:]
+    everyone = action == "last_vacancies"
+    _elect(count, {i for i in count.continuing if everyone or votes[i] >= count.quota})
     count.stages.append(
         {
             "stage": len(count.history),
@@ -132,13 +130,13 @@ def _end_stage(
             "quota": count.quota // UNIT,
             "votes": dict(zip(count.keys, votes, strict=True)),
             "not_transferable": count.total * UNIT - sum(votes),
-            "elected": [count.keys[i] for i in elected],
+            "elected": [count.keys[i] for i in count.elected[before:]],
         }
     )
 
 
 def _elect(count: _Count, who: Iterable[int]) -> None:
-    votes = count.history[-1] if count.history else count.votes()
+    votes = count.history[-1]
     reached = sorted(who, key=lambda i: (-votes[i], i))
     count.elected += reached
     count.continuing -= set(reached)
@@ -146,15 +144,14 @@ def _elect(count: _Count, who: Iterable[int]) -> None:
 
 
 def _transfer_surplus(count: _Count) -> None:
-    """The largest surplus: each parcel goes on at surplus x its value / all votes of the elected."""
+    """The largest surplus: a parcel goes on at surplus x its value / all votes of the elected."""
     votes = count.history[-1]
     most = max(votes[i] for i in count.surpluses)
     chosen = _part(count, [i for i in count.surpluses if votes[i] == most], highest=True)
     count.surpluses.discard(chosen)
     surplus = votes[chosen] - count.quota
     pile = count.piles[chosen]
-    kept = count.quota
-    count.piles[chosen] = [_Parcel((chosen,), 0, 1, kept)]
+    count.piles[chosen] = [_Parcel((chosen,), 0, 1, count.quota)]
     for parcel in pile:
         _pass_on(count, parcel, surplus * parcel.value // votes[chosen])
     _end_stage(count, "surplus", chosen, surplus * UNIT // votes[chosen])
@@ -188,7 +185,7 @@ def _part(count: _Count, level: list[int], *, highest: bool) -> int:
     if len(level) == 1:
         return level[0]
     if count.seed is None:
-        raise _NeedsLot(sorted(level))
+        raise _NeedsLotError(sorted(level))
     seed = f"{count.seed}/{len(count.history)}"
     return min(level, key=lambda i: lot(seed, count.keys[i]))
 

@@ -10,7 +10,7 @@ from audit.errors import Invalid
 
 @dataclass(frozen=True)
 class Candidate:
-    """`key` is public and stable; `seniority` (1 is the most senior) serves a tie rule that asks it."""
+    """`key` is public and stable; `seniority` (1 is the most senior) is for a tie rule."""
 
     key: str
     label: str
