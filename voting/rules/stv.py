@@ -115,7 +115,7 @@ def _run(count: _Count) -> None:
 def _end_stage(
     count: _Count, action: str, candidate: int | None = None, transfer_value: int | None = None
 ) -> None:
-    """Note the votes, and elect who has reached the quota, or all that are left for the last seats."""
+    """Note the votes; elect who has reached the quota, or all that are left for the last seats."""
     votes = count.votes()
     count.history.append(votes)
     before = len(count.elected)

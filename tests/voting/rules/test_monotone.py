@@ -14,8 +14,9 @@ from voting.rules.profiles import ids, load
 
 PROFILES = [load(profile_id) for profile_id in ids()]
 MARKS = [p for p in PROFILES if p.marks.form != "ranked"]
-RANK = {"void": 0, "low": 1, "no_confidence": 1, "not_elected": 1, "tied": 2, "middle": 2}
-BEST = 3
+FAILED = dict.fromkeys(("void", "low", "no_confidence", "not_elected"), 0)
+RANK = FAILED | {"tied": 1, "middle": 1}
+BEST = 2
 
 
 @st.composite

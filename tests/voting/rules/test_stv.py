@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -89,13 +87,13 @@ def test_by_hand_the_last_seat_without_the_quota() -> None:
 
 
 def test_several_last_vacancies_are_reported_together() -> None:
-    declared = _count({"a": 3, "b": 2, "c": 1}, "abc", 3)
+    declared = _count({"a": 4, "b": 1, "c": 1}, "abc", 3)
     assert declared.elected == ("a", "b", "c")
     assert declared.stages[-1]["elected"] == ["b", "c"]
 
 
 def test_an_earlier_stage_parts_equals() -> None:
-    """9 ballots, quota 5. d goes to c: b and c are level at 3, and b had more at the stage before."""
+    """9 ballots, quota 5. d goes to c: all are level at 3, and c had fewer at the stage before."""
     declared = _count({"a": 3, "b": 3, "c": 2, "dc": 1}, "abcd", 1, seed="s")
     assert declared.stages[1]["candidate"] == "d"
     assert declared.stages[2]["candidate"] == "c"
@@ -163,5 +161,3 @@ def test_seats_are_filled_and_no_vote_is_made_of_nothing(
     for stage in declared.stages:
         assert sum(stage["votes"].values()) + stage["not_transferable"] == totals.valid * UNIT
         assert stage["not_transferable"] >= 0
-    # the order of candidates on the ballot changes nothing but lots
-    assert outcome(STV, replace(totals)).to_json() == declared.to_json()
