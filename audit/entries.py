@@ -128,7 +128,7 @@ def encode(
         raise Invalid("An entry needs a subject of at most 300 characters.", field="subject")
     if entry_type.coarse_time:
         time = time.replace(minute=0, second=0, microsecond=0)
-    raw = rfc8785.dumps(
+    raw: bytes = rfc8785.dumps(
         {
             "v": VERSION,
             "id": id,
@@ -151,31 +151,37 @@ def decode(raw: bytes) -> dict[str, Any]:
     The type need not be one that this version of the program knows: a log outlives programs.
     """
     try:
-        entry = json.loads(raw, object_pairs_hook=_no_duplicates)
+        entry = _DECODER.decode(raw.decode())
         if not isinstance(entry, dict) or entry.keys() != _FIELDS:
             raise LogError("not an entry: the fields are not those of version 1")
-        canonical = _dumps(entry)
+        canonical = _canonical(entry, ascii_only=raw.isascii())
     except (ValueError, RecursionError) as error:
         raise LogError(f"not an entry: {error}") from error
     if canonical != raw:
         raise LogError("not an entry: not canonical JSON (RFC 8785)")
-    if entry["v"] != VERSION or not isinstance(entry["data"], dict):
+    if entry["v"] != VERSION or entry["v"] is True or not isinstance(entry["data"], dict):
         raise LogError("not an entry of version 1")
-    for name in _FIELDS - {"v", "data"}:
-        if not isinstance(entry[name], str):
-            raise LogError(f"not an entry: {name} is not text")
+    if any(not isinstance(entry[name], str) for name in _TEXTS) or not _ID.fullmatch(entry["id"]):
+        raise LogError("not an entry: a field has the wrong kind")
     return entry
 
 
-def _no_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    made = dict(pairs)
-    if len(made) != len(pairs):
-        raise LogError("not an entry: a field is there twice")
-    return made
+def _canonical(entry: dict[str, Any], *, ascii_only: bool) -> bytes:
+    if ascii_only:  # then the order of keys is that of UTF-16 too, and json is four times as fast
+        return json.dumps(entry, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+    return rfc8785.dumps(entry)
 
 
-def _dumps(entry: dict[str, Any]) -> bytes:
-    try:
-        return rfc8785.dumps(entry)
-    except rfc8785.CanonicalizationError as error:
-        raise LogError(f"not an entry: {error}") from error
+def _no_float(text: str) -> float:
+    raise ValueError(f"an entry has no number like {text[:20]}")
+
+
+def _small_int(text: str) -> int:
+    if len(text) > 17 or abs(value := int(text)) >= 2**53:
+        raise ValueError(f"an entry has no number like {text[:20]}")
+    return value
+
+
+_DECODER = json.JSONDecoder(parse_float=_no_float, parse_int=_small_int, parse_constant=_no_float)
+_TEXTS = _FIELDS - {"v", "data"}
+_ID = re.compile(r"[0-9a-f]{32}", re.ASCII)

@@ -13,12 +13,14 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 from audit.errors import LogError
 from audit.keys import Verifier
 from audit.merkle import Digest
 from audit.note import MAX_NOTE, Checkpoint, Note, verify_checkpoint
 from audit.tiles import (
+    HASH,
     MAX_BUNDLE,
     WIDTH,
     Edge,
@@ -112,9 +114,13 @@ class LogFolder:
         scratch.replace(path)
 
 
-def read_tile(source: LogFolder, name: TileName) -> bytes:
-    """See `LogFolder.tile`; anything with a `read` of paths will do."""
-    limit = MAX_BUNDLE if name.level < 0 else WIDTH * 32
+class Reader(Protocol):
+    def read(self, relative: str, limit: int) -> bytes | None: ...
+
+
+def read_tile(source: Reader, name: TileName) -> bytes:
+    """See `LogFolder.tile`; `source` may be a server too."""
+    limit = MAX_BUNDLE if name.level < 0 else WIDTH * HASH
     data = source.read(name.path, limit)
     if data is not None:
         return data
@@ -122,9 +128,14 @@ def read_tile(source: LogFolder, name: TileName) -> bytes:
     data = source.read(full.path, limit) if name != full else None
     if data is None:
         raise LogError(f"{name.path} is missing")
+    return cut_tile(data, name, WIDTH)
+
+
+def cut_tile(data: bytes, name: TileName, width: int) -> bytes:
+    """The partial tile or bundle `name` from the wider one `data`."""
     if name.level < 0:
-        return encode_bundle(split_bundle(data, WIDTH)[: name.width])
-    return data[: name.width * 32]
+        return encode_bundle(split_bundle(data, width)[: name.width])
+    return data[: name.width * HASH]
 
 
 class Export:

@@ -1,0 +1,81 @@
+"""A run of entry bundles, checked on its own: the part of a verification that processes share."""
+
+from __future__ import annotations
+
+from array import array
+from dataclasses import dataclass, field
+
+from audit.entries import decode
+from audit.errors import LogError
+from audit.folder import Reader, read_tile
+from audit.merkle import root_of
+from audit.tiles import HASH, WIDTH, TileName, leaf_hashes, split_bundle, width_at
+
+
+@dataclass
+class Chunk:
+    """What a run of bundles hashes to. `fault`: check, place, message, index of the first one."""
+
+    roots: list[bytes] = field(default_factory=list)  # of the tiles that are full
+    tail: list[bytes] = field(default_factory=list)  # leaf hashes of the one that is not
+    ids: bytes = b""  # the first 64 bits of each entry's id, as the machine writes them
+    newest: str = ""
+    fault: tuple[str, str, str, int] | None = None
+
+
+def check_chunk(source: Reader, size: int, first: int, bundles: int) -> Chunk:
+    """Check the bundles from number `first` on: their form, each entry, and the tile of each.
+
+    Stops at the first fault. Raises nothing for what the log is.
+    """
+    chunk = Chunk()
+    ids = array("Q")
+    for index in range(first, min(first + bundles, -(-size // WIDTH))):
+        if not _check_bundle(source, index, width_at(-1, index, size), chunk, ids):
+            break
+    chunk.ids = ids.tobytes()
+    return chunk
+
+
+def _check_bundle(source: Reader, index: int, width: int, chunk: Chunk, ids: array[int]) -> bool:
+    bundle, tile = TileName(-1, index, width), TileName(0, index, width)
+    start = index * WIDTH
+    try:
+        entries = split_bundle(read_tile(source, bundle), width)
+    except LogError as error:
+        chunk.fault = ("entries", bundle.path, str(error), start)
+        return False
+    leaves = leaf_hashes(entries)
+    try:
+        hashes = read_tile(source, tile)
+    except LogError as error:
+        chunk.fault = ("tiles", tile.path, str(error), start)
+        return False
+    if hashes != b"".join(leaves):
+        chunk.fault = ("entries", *_first_difference(bundle, tile, leaves, hashes))
+        return False
+    for place, raw in enumerate(entries):
+        try:
+            entry = decode(raw)
+        except LogError as error:
+            chunk.fault = ("entries", bundle.path, str(error), start + place)
+            return False
+        ids.append(int(entry["id"][:16], 16))
+        if entry["time"] > chunk.newest:
+            chunk.newest = entry["time"]
+    if width == WIDTH:
+        chunk.roots.append(root_of(leaves))
+    else:
+        chunk.tail = leaves
+    return True
+
+
+def _first_difference(
+    bundle: TileName, tile: TileName, leaves: list[bytes], hashes: bytes
+) -> tuple[str, str, int]:
+    start = bundle.index * WIDTH
+    if len(hashes) != len(leaves) * HASH:
+        message = f"has {len(hashes)} bytes in place of {len(leaves) * HASH}"
+        return tile.path, message, start + min(len(hashes) // HASH, len(leaves) - 1)
+    place = next(i for i, leaf in enumerate(leaves) if hashes[i * HASH : (i + 1) * HASH] != leaf)
+    return bundle.path, f"does not hash to {tile.path}", start + place
