@@ -1,0 +1,248 @@
+"""What was done: activities, findings, contacts, duty reports, commitments, dossiers."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from sqlalchemy import CheckConstraint, Date, ForeignKey, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from accountability.models._columns import Actor, Hash, Id, OfficeId, PersonId, one_of
+from accountability.models.duties import Link, Meeting, Session
+from audit.database import Base, UtcDateTime
+from voting.registry.models import Office, Person
+
+ACTIVITY_KINDS = (
+    "plenary",
+    "standing_committee",
+    "congress_session",
+    "inspection",
+    "reception",
+    "visit",
+    "survey",
+    "training",
+    "duty_report",
+)
+SOURCES = ("self", "attendance_sheet", "site_keeper", "system")
+ATTENDANCE = ("present", "absent", "substitute")
+REASONS = ("illness", "official_duty", "family", "leave", "other", "none")
+FINDING_STATES = ("open", "reported", "verified")
+CONTACT_CHANNELS = ("visit", "phone", "message", "meeting")
+CONTACT_STATES = ("claimed", "confirmed", "disputed", "unanswered")
+COMMITMENT_STATES = ("planned", "under_way", "done", "dropped")
+DOSSIER_KINDS = ("confidence", "satisfaction")
+
+
+class Activity(Base):
+    """Something the holder of an office attended or did; an absence is a row, too."""
+
+    __tablename__ = "activity"
+    __table_args__ = (
+        UniqueConstraint("office_id", "meeting_id"),
+        UniqueConstraint("office_id", "session_id"),
+        one_of("kind", ACTIVITY_KINDS, "kind"),
+        one_of("source", SOURCES, "source"),
+        one_of("attendance", ATTENDANCE, "attendance"),
+        one_of("reason", REASONS, "reason"),
+        CheckConstraint(
+            "(attendance = 'present' AND reason IS NULL)"
+            " OR (attendance <> 'present' AND reason IS NOT NULL)",
+            name="reason_of_absence",
+        ),
+        CheckConstraint(
+            "NOT (source = 'self' AND (meeting_id IS NOT NULL OR session_id IS NOT NULL))",
+            name="attendance_is_not_self_certified",
+        ),
+    )
+
+    id: Mapped[Id]
+    office_id: Mapped[OfficeId]
+    kind: Mapped[str] = mapped_column(String(20))
+    held_on: Mapped[date] = mapped_column(Date, index=True)
+    place: Mapped[str] = mapped_column(String(200), default="")
+    summary: Mapped[str] = mapped_column(String(1000), default="")
+    source: Mapped[str] = mapped_column(String(20))
+    attendance: Mapped[str] = mapped_column(String(10))
+    reason: Mapped[str | None] = mapped_column(String(20))
+    recorded_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    late: Mapped[bool]
+    meeting_id: Mapped[str | None] = mapped_column(ForeignKey("meeting.id"), index=True)
+    session_id: Mapped[str | None] = mapped_column(ForeignKey("reception_session.id"), index=True)
+
+    meeting: Mapped[Meeting | None] = relationship()
+    session: Mapped[Session | None] = relationship()
+
+
+class Finding(Base):
+    """What an inspection found. The outcome counts when someone else has verified it."""
+
+    __tablename__ = "finding"
+    __table_args__ = (
+        one_of("state", FINDING_STATES, "state"),
+        CheckConstraint("verified_by <> reported_by", name="verified_by_another"),
+        CheckConstraint(
+            "(state = 'verified') = (verified_by IS NOT NULL)", name="verified_by_someone"
+        ),
+    )
+
+    id: Mapped[Id]
+    activity_id: Mapped[str] = mapped_column(ForeignKey("activity.id"), index=True)
+    text: Mapped[str] = mapped_column(String(1000))
+    body_id: Mapped[str] = mapped_column(ForeignKey("body.id"), index=True)
+    due_on: Mapped[date] = mapped_column(Date)
+    state: Mapped[str] = mapped_column(String(10), default="open")
+    outcome: Mapped[str] = mapped_column(String(1000), default="")
+    reported_by: Mapped[str | None] = mapped_column(String(64))
+    verified_by: Mapped[str | None] = mapped_column(String(64))
+
+    activity: Mapped[Activity] = relationship()
+
+
+class Contact(Base):
+    """Claimed by the representative; only the constituent's own answer makes it count.
+
+    Of the one-time code only a hash is kept; it goes to the constituent and to nobody else.
+    """
+
+    __tablename__ = "contact"
+    __table_args__ = (
+        UniqueConstraint("link_id", "quarter"),
+        one_of("state", CONTACT_STATES, "state"),
+        one_of("channel", CONTACT_CHANNELS, "channel"),
+    )
+
+    id: Mapped[Id]
+    link_id: Mapped[str] = mapped_column(ForeignKey("link.id"), index=True)
+    quarter: Mapped[str] = mapped_column(String(6))
+    held_on: Mapped[date] = mapped_column(Date)
+    channel: Mapped[str] = mapped_column(String(10))
+    claimed_on: Mapped[date] = mapped_column(Date)
+    late: Mapped[bool]
+    state: Mapped[str] = mapped_column(String(10), default="claimed")
+    code_hash: Mapped[Hash]
+
+    link: Mapped[Link] = relationship()
+
+
+class Report(Base):
+    __tablename__ = "report"
+    __table_args__ = (UniqueConstraint("office_id", "period"),)
+
+    id: Mapped[Id]
+    office_id: Mapped[OfficeId]
+    period: Mapped[str] = mapped_column(String(10))
+    due_on: Mapped[date] = mapped_column(Date)
+    submitted_on: Mapped[date] = mapped_column(Date)
+    sha256: Mapped[Hash]
+
+    statements: Mapped[list[Statement]] = relationship(order_by="Statement.position")
+    questions: Mapped[list[Question]] = relationship(order_by="Question.asked_at")
+    office: Mapped[Office] = relationship()
+
+
+class Statement(Base):
+    """One claim of a report. Without a citation it is shown as unsupported."""
+
+    __tablename__ = "statement"
+    __table_args__ = (UniqueConstraint("report_id", "position"),)
+
+    id: Mapped[Id]
+    report_id: Mapped[str] = mapped_column(ForeignKey("report.id"))
+    position: Mapped[int]
+    text: Mapped[str] = mapped_column(String(1000))
+
+    citations: Mapped[list[Citation]] = relationship()
+
+
+class Citation(Base):
+    __tablename__ = "citation"
+    __table_args__ = (
+        UniqueConstraint("statement_id", "activity_id"),
+        UniqueConstraint("statement_id", "commitment_id"),
+        CheckConstraint("(activity_id IS NULL) <> (commitment_id IS NULL)", name="one_source"),
+    )
+
+    id: Mapped[Id]
+    statement_id: Mapped[str] = mapped_column(ForeignKey("statement.id"), index=True)
+    activity_id: Mapped[str | None] = mapped_column(ForeignKey("activity.id"))
+    commitment_id: Mapped[str | None] = mapped_column(ForeignKey("commitment.id"))
+
+    activity: Mapped[Activity | None] = relationship()
+    commitment: Mapped[Commitment | None] = relationship()
+
+
+class Question(Base):
+    __tablename__ = "report_question"
+
+    id: Mapped[Id]
+    report_id: Mapped[str] = mapped_column(ForeignKey("report.id"), index=True)
+    asker_id: Mapped[PersonId]
+    text: Mapped[str] = mapped_column(String(1000))
+    asked_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    answer: Mapped[str | None] = mapped_column(String(2000))
+    answered_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class Rating(Base):
+    __tablename__ = "report_rating"
+    __table_args__ = (CheckConstraint("mark BETWEEN 1 AND 5", name="mark"),)
+
+    report_id: Mapped[str] = mapped_column(ForeignKey("report.id"), primary_key=True)
+    person_id: Mapped[str] = mapped_column(ForeignKey("person.id"), primary_key=True)
+    mark: Mapped[int]
+
+    person: Mapped[Person] = relationship()
+
+
+class Commitment(Base):
+    """A public promise with a date. `office_id` is who answers for it."""
+
+    __tablename__ = "commitment"
+    __table_args__ = (one_of("state", COMMITMENT_STATES, "state"),)
+
+    id: Mapped[Id]
+    office_id: Mapped[OfficeId]
+    title_zh: Mapped[str] = mapped_column(String(300))
+    title_en: Mapped[str] = mapped_column(String(300))
+    due_on: Mapped[date] = mapped_column(Date)
+    state: Mapped[str] = mapped_column(String(10), default="planned")
+    evidence: Mapped[str] = mapped_column(String(1000), default="")
+
+    office: Mapped[Office] = relationship()
+
+
+class Dossier(Base):
+    """Canonical JSON, frozen: nothing edits `content`, and its hash is in the public log."""
+
+    __tablename__ = "dossier"
+    __table_args__ = (UniqueConstraint("office_id", "kind"), one_of("kind", DOSSIER_KINDS, "kind"))
+
+    id: Mapped[Id]
+    office_id: Mapped[OfficeId]
+    kind: Mapped[str] = mapped_column(String(20))
+    ballot: Mapped[str] = mapped_column(String(64), index=True)  # the contest, by its id alone
+    content: Mapped[str] = mapped_column(Text)
+    sha256: Mapped[Hash]
+    frozen_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+    addenda: Mapped[list[Addendum]] = relationship(order_by="Addendum.position")
+    office: Mapped[Office] = relationship()
+
+
+class Addendum(Base):
+    """A later correction, or (once) the reply of the subject."""
+
+    __tablename__ = "addendum"
+    __table_args__ = (
+        UniqueConstraint("dossier_id", "position"),
+        one_of("author", ("commission", "subject"), "author"),
+    )
+
+    id: Mapped[Id]
+    dossier_id: Mapped[str] = mapped_column(ForeignKey("dossier.id"))
+    position: Mapped[int]
+    author: Mapped[str] = mapped_column(String(10))
+    written_by: Mapped[Actor]
+    written_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    text: Mapped[str] = mapped_column(String(4000))
+    sha256: Mapped[Hash]

@@ -1,0 +1,149 @@
+"""What is owed: links, obligations, meetings, reception points, sessions, rosters."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from sqlalchemy import CheckConstraint, Date, ForeignKey, Index, String, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from accountability.models._columns import Actor, Code, Id, OfficeId, PersonId, one_of
+from audit.database import Base, UtcDateTime, new_id
+from voting.registry.models import Office, Person, Term
+
+MEETING_KINDS = ("plenary", "standing_committee", "inspection", "congress_session")
+OBLIGATION_KINDS = ("contact", "meeting", "report")
+LINK_SOURCES = ("lot", "chosen")
+
+
+class Link(Base):
+    """A constituent whom the representative must contact every quarter. `slot` is the place that the
+    person fills: a replacement fills the same one, so the denominator does not move."""
+
+    __tablename__ = "link"
+    __table_args__ = (
+        UniqueConstraint("office_id", "year", "constituent_id"),
+        Index(
+            "uq_link_one_in_a_slot",
+            "office_id",
+            "year",
+            "slot",
+            unique=True,
+            sqlite_where=text("ended_on IS NULL"),
+            postgresql_where=text("ended_on IS NULL"),
+        ),
+        CheckConstraint("slot BETWEEN 1 AND 5", name="slot"),
+        one_of("source", LINK_SOURCES, "source"),
+    )
+
+    id: Mapped[Id]
+    office_id: Mapped[OfficeId]
+    constituent_id: Mapped[PersonId]
+    year: Mapped[int]
+    slot: Mapped[int]
+    source: Mapped[str] = mapped_column(String(10))
+    ended_on: Mapped[date | None] = mapped_column(Date)
+    salt: Mapped[str] = mapped_column(String(32), default=new_id)
+
+    office: Mapped[Office] = relationship()
+    constituent: Mapped[Person] = relationship()
+
+
+class Obligation(Base):
+    """One unit of a denominator. Rows are only ever generated: nothing edits or deletes them."""
+
+    __tablename__ = "obligation"
+    __table_args__ = (
+        UniqueConstraint("office_id", "kind", "period", "reference"),
+        one_of("kind", OBLIGATION_KINDS, "kind"),
+    )
+
+    id: Mapped[Id]
+    office_id: Mapped[OfficeId]
+    year: Mapped[int]
+    kind: Mapped[str] = mapped_column(String(10))
+    period: Mapped[str] = mapped_column(String(10))  # 2026Q1, 2026H1, or the date of a meeting
+    reference: Mapped[str] = mapped_column(String(32))  # slot of the link, or id of the meeting
+    due_on: Mapped[date] = mapped_column(Date)
+
+
+class Meeting(Base):
+    __tablename__ = "meeting"
+    __table_args__ = (UniqueConstraint("term_id", "code"), one_of("kind", MEETING_KINDS, "kind"))
+
+    id: Mapped[Id]
+    term_id: Mapped[str] = mapped_column(ForeignKey("term.id"))
+    code: Mapped[Code]
+    kind: Mapped[str] = mapped_column(String(20))
+    held_on: Mapped[date] = mapped_column(Date, index=True)
+    place: Mapped[str] = mapped_column(String(200))
+    title_zh: Mapped[str] = mapped_column(String(300))
+    title_en: Mapped[str] = mapped_column(String(300))
+
+    term: Mapped[Term] = relationship()
+
+
+class Point(Base):
+    """A fixed place of reception. The site keeper's code rotates from `secret`, which never leaves."""
+
+    __tablename__ = "point"
+
+    id: Mapped[Id]
+    code: Mapped[str] = mapped_column(String(40), unique=True)
+    unit_id: Mapped[str] = mapped_column(ForeignKey("unit.id"))
+    address: Mapped[str] = mapped_column(String(300))
+    hours: Mapped[str] = mapped_column(String(60))  # 08:30-11:30;13:30-16:30
+    secret: Mapped[str] = mapped_column(String(64))
+
+
+class PointKeeper(Base):
+    __tablename__ = "point_keeper"
+
+    point_id: Mapped[str] = mapped_column(ForeignKey("point.id"), primary_key=True)
+    person_id: Mapped[str] = mapped_column(ForeignKey("person.id"), primary_key=True)
+
+
+class Session(Base):
+    """A reception day at a point: the 5th or 25th, held on the next working day."""
+
+    __tablename__ = "reception_session"
+    __table_args__ = (UniqueConstraint("point_id", "nominal_on"),)
+
+    id: Mapped[Id]
+    point_id: Mapped[str] = mapped_column(ForeignKey("point.id"), index=True)
+    nominal_on: Mapped[date] = mapped_column(Date)
+    held_on: Mapped[date] = mapped_column(Date, index=True)
+    calendar: Mapped[str] = mapped_column(String(40))
+
+    point: Mapped[Point] = relationship()
+
+
+class Duty(Base):
+    """A representative on the roster of a session: the denominator of presence."""
+
+    __tablename__ = "duty"
+    __table_args__ = (UniqueConstraint("session_id", "office_id"),)
+
+    id: Mapped[Id]
+    session_id: Mapped[str] = mapped_column(ForeignKey("reception_session.id"))
+    office_id: Mapped[OfficeId]
+
+    session: Mapped[Session] = relationship()
+    office: Mapped[Office] = relationship()
+
+
+class Swap(Base):
+    """Duty for duty, so that swapping never lowers what one owes."""
+
+    __tablename__ = "swap"
+    __table_args__ = (CheckConstraint("first_id <> second_id", name="two"),)
+
+    id: Mapped[Id]
+    first_id: Mapped[str] = mapped_column(ForeignKey("duty.id"), index=True)
+    second_id: Mapped[str] = mapped_column(ForeignKey("duty.id"), index=True)
+    proposed_by: Mapped[Actor]
+    proposed_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    accepted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+    first: Mapped[Duty] = relationship(foreign_keys=[first_id])
+    second: Mapped[Duty] = relationship(foreign_keys=[second_id])
