@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ballots.encoding import Json, take_object
@@ -47,7 +48,7 @@ def encrypt_number(group: Group, key: Element, m: int, r: Scalar) -> Ciphertext:
     return Ciphertext(group.base_mul(r), masked + group.small_multiple(m) if m else masked)
 
 
-def add(group: Group, ciphertexts: list[Ciphertext]) -> Ciphertext:
+def add(group: Group, ciphertexts: Sequence[Ciphertext]) -> Ciphertext:
     """The sum, an encryption of the sum of the messages."""
     return Ciphertext(
         group.sum(c.alpha for c in ciphertexts), group.sum(c.beta for c in ciphertexts)
@@ -62,7 +63,7 @@ def multiply(group: Group, factor: Scalar, ciphertext: Ciphertext) -> Ciphertext
 def parse_ciphertext(
     group: Group, value: Json, place: str, *, identity: bool = False
 ) -> Ciphertext:
-    """A ciphertext from JSON; ``identity`` allows neutral elements, as in the tally of no ballots."""
+    """A ciphertext from JSON; ``identity`` allows neutral elements, as in an empty tally."""
     fields = take_object(value, place, "alpha", "beta")
     alpha = group.parse_element(fields["alpha"], f"{place}.alpha", identity=identity)
     beta = group.parse_element(fields["beta"], f"{place}.beta", identity=identity)
