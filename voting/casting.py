@@ -11,8 +11,6 @@ from collections import OrderedDict
 from dataclasses import dataclass
 from typing import Any
 
-from ballots.ballot import Ballot
-from ballots.election import Election as Paper
 from sqlalchemy import exists, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as pg_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
@@ -24,6 +22,8 @@ from audit.keys import Signer
 from ballots import BallotError
 from ballots import ballot as ballots_ballot
 from ballots.archive import event_bytes
+from ballots.ballot import Ballot
+from ballots.election import Election as Paper
 from ballots.encoding import sha256_hex
 from voting import chain
 from voting.entries import BALLOT_ACCEPTED, BALLOT_SPOILT
@@ -108,7 +108,7 @@ def check(paper: Paper, raw: bytes) -> Checked:
         ) from error
     hashes = tuple(
         hashlib.sha256(ciphertext.text.encode()).hexdigest()[:32]
-        for ciphertext in ballot.ciphertexts
+        for ciphertext in ballot.ciphertexts()
     )
     return Checked(paper.uuid, ballot, hashes)
 

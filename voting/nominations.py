@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from sqlalchemy import func, select
 
 from audit.database import UnitOfWork
-from voting import states
+from voting import mandates, states
 from voting.drafts import subject
 from voting.entries import CANDIDATE_CHANGED, CANDIDATE_NOMINATED, CANDIDATES_IMPORTED
 from voting.errors import Conflict, Invalid, NotFound
@@ -19,6 +19,7 @@ from voting.models import (
     CANDIDACY_STATES,
     DIRECT,
     DRAFT,
+    SUBJECT_KINDS,
     WITHDRAWN,
     Candidacy,
     Contest,
@@ -53,6 +54,19 @@ def nominate(
         statements=_hash_of(candidacy),
     )
     return candidacy
+
+
+def add_subjects(uow: UnitOfWork, election_id: str) -> int:
+    """On confidence and satisfaction: every member of the committee is a subject. -> how many"""
+    election = states.lock(uow, election_id, DRAFT)
+    if election.kind not in SUBJECT_KINDS or len(election.contests) != 1:
+        raise Invalid("Only a ballot on people in office has subjects.")
+    contest = election.contests[0]
+    listed = {candidacy.person_id for candidacy in contest.candidacies}
+    added = [p for p in mandates.subjects(uow, election) if p.id not in listed]
+    for person in added:
+        nominate(uow, contest.id, person)
+    return len(added)
 
 
 def _add(

@@ -108,7 +108,11 @@ def seal(uow: UnitOfWork, election: Election, contest: Contest) -> None:
         public_key=keys.election_key(group, structure),
         questions=[
             HomomorphicQuestion(
-                text=spec.text, answers=spec.answers, blank=spec.blank, min=spec.min, max=spec.max
+                text=spec.text,
+                answers=spec.answers,
+                blank=spec.blank or None,
+                min=spec.min,
+                max=spec.max,
             )
             for spec in questions(election, contest)
         ],

@@ -7,12 +7,12 @@ from concurrent.futures import ProcessPoolExecutor
 from contextlib import ExitStack
 from functools import partial
 
-from ballots.election import Election as Paper
 from sqlalchemy import func, select
 
 from audit.database import Database, UnitOfWork
-from ballots import BallotError, ballot, tally
+from ballots import BallotError, ballot, decryption, tally
 from ballots import trustees as keys
+from ballots.election import Election as Paper
 from ballots.encoding import dumps, loads_strict, sha256_hex
 from voting import chain, rules, states, trustees
 from voting.drafts import subject
@@ -21,7 +21,6 @@ from voting.errors import Conflict, NotFound, ShareRefused
 from voting.models import (
     CLOSED,
     SEALED,
-    SINGLE,
     TALLIED,
     CastBallot,
     Contest,
@@ -118,7 +117,7 @@ def rehearsal_tally(paper: Paper) -> bytes:
     group, rows = paper.group, []
     for i, question in enumerate(paper.questions):
         row = []
-        for j in range(question.length):
+        for j in range(question.size):
             text = f"rehearsal|{paper.fingerprint}|{i}|{j}"
             r = group.scalar(int(sha256_hex(text.encode()), 16))
             message = group.small_multiple(REHEARSAL_VOTES)
@@ -177,10 +176,12 @@ def _paper(contest: Contest) -> Paper:
 def _check_share(
     election: Election, trustee: Trustee, paper: Paper, encrypted: bytes, content: bytes
 ) -> None:
-    structure = keys.parse_trustees((election.trustees_json or "").encode(), paper.group)
+    structure = _structure(election)
     member = structure.all[trustees.number_of(election, trustee) - 1]
     try:
-        tally.check_partial_decryption(paper, encrypted, member, content)
+        decryption.check_partial_decryption(
+            paper, tally.parse_tally(paper, encrypted), member, content
+        )
     except BallotError as error:
         raise ShareRefused(
             "The decryption of %(name)s is refused: %(reason)s",
@@ -192,31 +193,27 @@ def _check_share(
 
 def _finish(uow: UnitOfWork, election: Election, contest: Contest) -> None:
     shares = {
-        trustees.number_of(election, trustee): (trustee.kind, content)
+        trustees.number_of(election, trustee): content.encode()
         for trustee, content in uow.session.execute(
             select(Trustee, PartialDecryption.content)
             .join(PartialDecryption, PartialDecryption.trustee_id == Trustee.id)
             .where(PartialDecryption.contest_id == contest.id)
         )
     }
-    singles = sum(kind == SINGLE for kind, _ in shares.values())
-    if (singles, len(shares) - singles) < trustees.needed(election) or (
-        len(shares) - singles < trustees.needed(election)[1]
-    ):
-        return
     paper = _paper(contest)
-    structure = keys.parse_trustees((election.trustees_json or "").encode(), paper.group)
-    outcome = tally.result(
-        paper,
-        structure,
-        (contest.tally_json or "").encode(),
-        {number: content.encode() for number, (_, content) in shares.items()},
-        contest.tally_count,
-    )
-    contest.result_json = outcome.raw.decode()
+    structure = _structure(election)
+    if decryption.missing(structure, shares):
+        return
+    encrypted = tally.parse_tally(paper, (contest.tally_json or "").encode())
+    found, _ = decryption.result(paper, structure, encrypted, shares, weight=contest.tally_count)
+    contest.result_json = found.raw.decode()
     uow.session.flush()
-    chain.append(uow, contest, "Result", [outcome.raw])
+    chain.append(uow, contest, "Result", [found.raw])
     _tallied_when_complete(uow, election)
+
+
+def _structure(election: Election) -> keys.Trustees:
+    return keys.parse_trustees((election.trustees_json or "").encode(), election.ballot_group)
 
 
 def _tallied_when_complete(uow: UnitOfWork, election: Election) -> None:

@@ -10,6 +10,7 @@ from sqlalchemy import delete, func, insert, select
 from sqlalchemy.orm import Session
 
 from audit.database import UnitOfWork
+from ballots import BallotError
 from ballots import credentials as ballot_credentials
 from ballots.encoding import dumps, loads_strict, sha256_hex
 from voting import mandates, papers, states
@@ -100,7 +101,7 @@ def publish_credentials(uow: UnitOfWork, contest_id: str, public: Sequence[str])
             voters=contest.roll_count,
             count=len(public),
         )
-    ordered = ballot_credentials.sort_public(election.ballot_group, list(public))
+    ordered = _sorted(election, public)
     if len(set(ordered)) != len(ordered):
         raise Invalid("A credential is in the list twice.", field="credentials")
     if ordered != list(public):
@@ -119,10 +120,24 @@ def reissue(uow: UnitOfWork, contest_id: str, revoked: str, added: str) -> None:
         raise Conflict("The new credential is in the list already.", field="added")
     contest.reissued += 1
     kept = [credential for credential in listed if credential != revoked]
-    ordered = ballot_credentials.sort_public(election.ballot_group, [*kept, added])
+    ordered = _sorted(election, [*kept, added])
     _store(uow, contest, ordered)
     if election.state == SEALED:
         papers.seal(uow, election, contest)
+
+
+def _sorted(election: Election, public: Sequence[str]) -> list[str]:
+    """In the order in which lists are published. One voter has one vote: no weights."""
+    if any("," in credential for credential in public):
+        raise Invalid("A credential of this service has no weight.", field="credentials")
+    try:
+        return ballot_credentials.sort_public(election.ballot_group, list(public))
+    except BallotError as error:
+        raise Invalid(
+            "The list of credentials is refused: %(reason)s",
+            field="credentials",
+            reason=str(error),
+        ) from error
 
 
 def credentials_of(contest: Contest) -> list[str]:
