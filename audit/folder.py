@@ -31,6 +31,8 @@ from audit.tiles import (
     split_bundle,
 )
 
+WITNESSED = "checkpoint.witnessed"  # the newest checkpoint with a quorum of cosignatures
+
 
 class LogFolder:
     """The files of one log under `path`."""
@@ -101,7 +103,11 @@ class LogFolder:
                 raise LogError(f"the log in {self.path} has {old.size} entries, not {new.size}")
             if new.size == old.size and new.root != old.root:
                 raise LogError(f"two roots for size {new.size} of the log in {self.path}")
-        self._write_file(self.path / "checkpoint", raw)
+        self.put("checkpoint", raw)
+
+    def put(self, name: str, data: bytes) -> None:
+        """Replace a file beside the tiles, whole and to stay. Hold the lock."""
+        self._write_file(self.path / name, data)
         _sync(self.path)
 
     def _write_file(self, path: Path, data: bytes) -> None:

@@ -17,15 +17,25 @@ Found = tuple[str, str, int | None]  # place, message, index
 def check_leftovers(folder: LogFolder, size: int, verifiers: Sequence[Verifier]) -> Iterator[Found]:
     """Partial tiles of earlier sizes must begin the tiles of now; keys must be the keys."""
     for path in sorted(folder.path.glob("*.vkey")):
-        known = {str(verifier) for verifier in verifiers}
-        if path.read_text(encoding="utf-8", errors="replace").strip() not in known:
-            yield path.name, "is not the key that was given", None
+        try:
+            _check_keys(path, verifiers)
+        except LogError as error:
+            yield path.name, str(error), None
     for path in _files(folder.path / "tile"):
         relative = path.relative_to(folder.path).as_posix()
         try:
             yield from _check_tile(folder, TileName.parse(relative), size)
         except LogError as error:
             yield relative, str(error), None
+
+
+def _check_keys(path: Path, verifiers: Sequence[Verifier]) -> None:
+    lines = path.read_text(encoding="utf-8", errors="replace").removesuffix("\n").split("\n")
+    keys = [Verifier.parse(line) for line in lines]
+    names = {verifier.name for verifier in verifiers}
+    own = [key for key in keys if key.name in names]
+    if own and not any(key in verifiers for key in own):
+        raise LogError("is not the key that was given")
 
 
 def _check_tile(folder: LogFolder, name: TileName, size: int) -> Iterator[Found]:

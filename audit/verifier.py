@@ -19,7 +19,7 @@ from multiprocessing import get_context
 from audit.chunks import Chunk, check_chunk
 from audit.entries import parse_time
 from audit.errors import LogError
-from audit.folder import LogFolder, Reader, read_tile
+from audit.folder import WITNESSED, LogFolder, Reader, read_tile
 from audit.keys import Verifier
 from audit.leftovers import check_leftovers
 from audit.merkle import EMPTY_ROOT, Digest
@@ -29,7 +29,6 @@ from audit.tiles import HASH, WIDTH, Edge, TileName, leaf_hashes, split_bundle
 
 CHUNK = 32  # bundles that a process takes at a time
 MANY = 40_000  # entries from which more than one process is worth starting
-WITNESSED = "checkpoint.witnessed"  # the newest checkpoint with a quorum of cosignatures
 
 Progress = Callable[[int, int], None]
 

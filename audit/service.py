@@ -1,0 +1,131 @@
+"""The logs of a running server: the guard at the start, the sequencers and the witnesses' client.
+
+Each app process may have one; `Sequencer` sees to it that only one of them writes.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+from datetime import timedelta
+from functools import partial
+from pathlib import Path
+
+from audit import policy
+from audit.cosigning import Cosigner
+from audit.database import Database, UnitOfWork
+from audit.entries import PUBLIC, SECURITY, LogName
+from audit.errors import LogError
+from audit.folder import LogFolder
+from audit.keyfiles import LogKeys, verifiers
+from audit.log import Sequencer
+from audit.note import Checkpoint, Note
+from audit.policy import Policy
+from audit.startup import Progress, check_startup
+from audit.types import CHECKPOINT_WITNESSED, SERVER_STARTED, SERVER_STOPPED
+
+POLICY_FILE = "policy"
+LOGS: tuple[LogName, ...] = (PUBLIC, SECURITY)
+_logger = logging.getLogger("mandate.log")
+
+
+class LogService:
+    """Both logs of a deployment, in `folder`/public and `folder`/security.
+
+    The policy of the public log, if there is one, is the file `folder`/policy.
+    """
+
+    def __init__(self, database: Database, folder: Path, keys: LogKeys) -> None:
+        self.database = database
+        self.folder = folder
+        self.keys = keys
+        self.policy = load_policy(folder / POLICY_FILE)
+        self.sequencers = {
+            log: Sequencer(database, log, keys.of(log), folder / log) for log in LOGS
+        }
+        public = LogFolder(folder / PUBLIC)
+        self.cosigner = Cosigner(public, verifiers(keys.public), self.policy)
+        self.failure: str = ""  # why a sequencer gave up: the server must say so, and stop
+        self._stop = threading.Event()
+        self._threads: list[threading.Thread] = []
+
+    def start(
+        self,
+        version: str,
+        settings_hash: str,
+        *,
+        heartbeat: timedelta = timedelta(hours=1),
+        progress: Progress | None = None,
+    ) -> None:
+        """Check, log the start, and run. Raises StartupError when the server must not run."""
+        check_startup(self.database, self.folder, self.keys, progress=progress)
+        with self.database.transaction() as uow:
+            uow.record(SERVER_STARTED, "deployment/server", version=version, settings=settings_hash)
+        self.run_once()
+        self.publish_keys()
+        for log, runner in self.sequencers.items():
+            self._run(f"log-{log}", partial(runner.run_forever, self._stop, heartbeat=heartbeat))
+        if self.policy.witnesses:
+            self._run("witnesses", partial(self.cosigner.run_forever, self._stop))
+
+    def stop(self) -> None:
+        """Log the stop and bring the files up to the database."""
+        if not self._stop.is_set():
+            self._stop.set()
+            for thread in self._threads:
+                thread.join(timeout=30)
+            with self.database.transaction() as uow:
+                uow.record(SERVER_STOPPED, "deployment/server")
+            self.run_once()
+
+    def run_once(self) -> int:
+        """Log all that is queued now: for commands, demonstrations and tests without threads."""
+        return sum(runner.drain() for runner in self.sequencers.values())
+
+    def publish_keys(self) -> None:
+        """Put the verifier keys beside the log, for those who have no better source."""
+        for log in LOGS:
+            folder = LogFolder(self.folder / log)
+            with folder.lock():
+                lines = "".join(f"{signer.verifier}\n" for signer in self.keys.of(log))
+                folder.put(f"{log}.vkey", lines.encode())
+        receipts = "".join(f"{signer.verifier}\n" for signer in self.keys.receipts)
+        public = LogFolder(self.folder / PUBLIC)
+        with public.lock():
+            public.put("receipt.vkey", receipts.encode())
+
+    def require_witnesses(self, uow: UnitOfWork, size: int) -> bool:
+        """Whether the quorum has seen the public log at `size`; if so, log it with the result."""
+        if not self.cosigner.quorum_reached(size):
+            return False
+        raw = self.cosigner.cosigned_checkpoint()
+        if raw is not None:
+            note = Note.parse(raw)
+            checkpoint = Checkpoint.parse(note.text)
+            uow.record(
+                CHECKPOINT_WITNESSED,
+                f"log/{PUBLIC}",
+                log=checkpoint.origin,
+                size=checkpoint.size,
+                root=checkpoint.root.hex(),
+                witnesses=[v.name for v in note.verify(self.policy.cosigners)],
+            )
+        return True
+
+    def _run(self, name: str, work: Callable[[], None]) -> None:
+        def guarded() -> None:
+            try:
+                work()
+            except LogError as error:
+                self.failure = str(error)
+                _logger.critical("the log has stopped: %s", error)
+
+        thread = threading.Thread(target=guarded, name=name, daemon=True)
+        thread.start()
+        self._threads.append(thread)
+
+
+def load_policy(path: Path) -> Policy:
+    """The policy of a file; without a file, the policy that wants no witness. Raises LogError."""
+    return policy.parse(path.read_bytes()) if path.exists() else Policy()
