@@ -17,11 +17,13 @@ from web import csrf, errors, logs, rendering, security
 from web.dependencies import Access
 from web.keys import Keys
 from web.mail import Mailer, make_transport
-from web.pages import home
+from web.pages import account, home
 from web.settings import Settings
+from web.sign_in import Guard
 
 ROUTERS: list[APIRouter] = [
     home.router,
+    account.router,
 ]
 
 # the only places that take more than a form: paths, exactly
@@ -46,8 +48,9 @@ def create_app(settings: Settings, database: Database | None = None) -> FastAPI:
     )
     app.state.settings = settings
     app.state.keys = Keys.load(settings.secret_file)
-    app.state.database = database or Database(settings.database)
+    app.state.database = database or Database(settings.database_url)
     app.state.mailer = Mailer(make_transport(settings))
+    app.state.guard = Guard()
     app.state.jinja = rendering.make_environment(settings)
     for router in ROUTERS:
         app.include_router(router)

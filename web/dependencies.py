@@ -63,12 +63,25 @@ def _actor(request: Request) -> Actor:
 
 
 def write_transaction(request: Request) -> Iterator[UnitOfWork]:
-    """Commits when the route has returned without an error, before the answer is sent."""
+    """Commits when the route has returned without an error, before the answer is sent.
+
+    A page that shows its form again has called `undo`: that answer is kept, the changes are not.
+    """
     request.state.outgoing = []
-    with request.app.state.database.transaction(_actor(request)) as uow:
-        yield uow
+    try:
+        with request.app.state.database.transaction(_actor(request)) as uow:
+            savepoint = uow.session.begin_nested()
+            yield uow
+            if not savepoint.is_active:
+                raise _UndoneError
+    except _UndoneError:
+        return
     for message in request.state.outgoing:
         request.app.state.mailer.post(message)
+
+
+class _UndoneError(Exception):
+    """Ends the transaction of a refused form without a commit."""
 
 
 def read_transaction(request: Request) -> Iterator[UnitOfWork]:

@@ -15,7 +15,7 @@ from voting.registry.models import REPRESENTATIVE, Office, Person
 from web.csrf import session_cookie
 from web.keys import sha256
 from web.models import ACTIVE, Account, WebSession
-from web.roles import OFFICIALS, Role
+from web.roles import OFFICIALS, Role, conflict
 
 
 @dataclass(frozen=True)
@@ -72,6 +72,9 @@ def of_account(uow: UnitOfWork, account: Account, session_id: str = "") -> Ident
     for granted in account.roles:
         role = Role(granted.role)
         scopes[role] = scopes.get(role, frozenset()) | {granted.scope}
+    derived = derived_roles(uow, account.person_id, uow.now.date())
+    # a clerk who is elected rests as a clerk: the roll can change without anyone granting a role
+    scopes = {role: places for role, places in scopes.items() if not conflict(derived, role)}
     return Identity(
         account_id=account.id,
         session_id=session_id,
@@ -79,7 +82,7 @@ def of_account(uow: UnitOfWork, account: Account, session_id: str = "") -> Ident
         name=person.name if person else account.name,
         person_id=account.person_id,
         language=account.language,
-        roles=frozenset(scopes) | derived_roles(uow, account.person_id, uow.now.date()),
+        roles=frozenset(scopes) | derived,
         scopes=scopes,
     )
 

@@ -12,21 +12,26 @@ from pathlib import Path
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+PSEUDONYMS = "pseudonym.key"
+
 
 class Keys:
-    def __init__(self, master: bytes) -> None:
+    """`pseudonyms` is a key of its own, so that it can be destroyed: see `forget_pseudonyms`."""
+
+    def __init__(self, master: bytes, pseudonyms: bytes = b"") -> None:
         if len(master) < 32:
             raise ValueError("the secret must have at least 32 bytes")
         self._master = master
+        self._pseudonyms = pseudonyms or secrets.token_bytes(32)
 
     @classmethod
     def load(cls, path: Path) -> Keys:
         """Read the secret, or make one; a file that others can read is refused."""
-        if not path.exists():
-            _create(path)
-        if path.stat().st_mode & 0o077:
-            raise PermissionError(f"{path} can be read by others: run  chmod 600 {path}")
-        return cls(bytes.fromhex(path.read_text().strip()))
+        return cls(_read(path), _read(path.with_name(PSEUDONYMS)))
+
+    def pseudonym(self, account_id: str) -> str:
+        """What stands for a voter's account in the security log."""
+        return hmac.digest(self._pseudonyms, account_id.encode(), "sha256").hex()[:32]
 
     def derive(self, purpose: str) -> bytes:
         """HKDF-Expand of one block (RFC 5869, 2.3): the master is uniformly random already."""
@@ -50,6 +55,19 @@ class Keys:
             return AESGCM(self.derive(purpose)).decrypt(raw[:12], raw[12:], owner.encode()).decode()
         except InvalidTag:
             raise ValueError("sealed with another secret.key, or for another owner") from None
+
+
+def forget_pseudonyms(folder: Path) -> None:
+    """After this nothing leads from the pseudonyms in the log to an account, not even here."""
+    (folder / PSEUDONYMS).unlink(missing_ok=True)
+
+
+def _read(path: Path) -> bytes:
+    if not path.exists():
+        _create(path)
+    if path.stat().st_mode & 0o077:
+        raise PermissionError(f"{path} can be read by others: run  chmod 600 {path}")
+    return bytes.fromhex(path.read_text().strip())
 
 
 def _create(path: Path) -> None:

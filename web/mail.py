@@ -25,6 +25,8 @@ log = structlog.get_logger("web.mail")
 
 RETRIES = (1.0, 10.0, 60.0)  # seconds before the second, third and fourth try
 
+Job = Callable[[], EmailMessage | None]
+
 
 class Transport(Protocol):
     def send(self, message: EmailMessage) -> None:
@@ -93,7 +95,7 @@ class Mailer:
     ) -> None:
         self.transport = transport
         self._sleep = sleep
-        self._queue: queue.Queue[EmailMessage | None] = queue.Queue()
+        self._queue: queue.Queue[Job | None] = queue.Queue()
         self._thread: threading.Thread | None = None
 
     def start(self) -> None:
@@ -108,7 +110,11 @@ class Mailer:
             self._thread = None
 
     def post(self, message: EmailMessage) -> None:
-        self._queue.put(message)
+        self._queue.put(lambda: message)
+
+    def later(self, job: Job) -> None:
+        """Finds out in the mail thread whether there is anything to send."""
+        self._queue.put(job)
 
     def drain(self) -> None:
         """Wait until all that was posted has been tried; for tests and commands."""
@@ -116,11 +122,15 @@ class Mailer:
 
     def _run(self) -> None:
         while True:
-            message = self._queue.get()
+            job = self._queue.get()
             try:
-                if message is None:
+                if job is None:
                     return
-                self._deliver(message)
+                message = job()
+                if message is not None:
+                    self._deliver(message)
+            except Exception:
+                log.exception("mail_job_failed")  # the next letter must still go out
             finally:
                 self._queue.task_done()
 

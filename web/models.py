@@ -77,7 +77,7 @@ class UsedCode(Base):
     __tablename__ = "used_code"
     __table_args__ = (
         {
-            "info": {"unlogged": "would tell who used the service when; lives two minutes"},
+            "info": {"unlogged": "would tell who used the service when"},
             "sqlite_with_rowid": False,
         },
     )
@@ -92,7 +92,7 @@ class RecoveryCode(Base):
     __tablename__ = "recovery_code"
     __table_args__ = (
         {
-            "info": {"unlogged": "a use is a sign-in; making them is logged with the account"},
+            "info": {"unlogged": "a use is a sign-in; making them is logged"},
             "sqlite_with_rowid": False,
         },
     )
@@ -102,7 +102,7 @@ class RecoveryCode(Base):
 
 
 class OneTimeLink(Base):
-    """A link sent by mail. Only its hash is kept, the expiry is a full hour, and one use ends it."""
+    """A link sent by mail. Its hash is kept, the expiry is a full hour, and one use ends it."""
 
     __tablename__ = "one_time_link"
     __table_args__ = (

@@ -118,8 +118,8 @@ def nav_links(context: jinja2.runtime.Context) -> list[Any]:
 
 
 def render(request: Request, template: str, *, status: int = 200, **context: Any) -> HTMLResponse:
-    """A page. Templates also have `request`, `account` (or None), `path` and `flashes`, and when a form comes
-    back, `error`, `error_field` and `typed`."""
+    """A page. Templates also have `request`, `account` (or None), `path` and `flashes`,
+    and when a form comes back, `error`, `error_field` and `typed`."""
     page: jinja2.Template = request.app.state.jinja.get_template(template)
     shown = take_flashes(request)
     html = page.render(
@@ -154,9 +154,10 @@ def refuse(
 
 
 def undo(uow: UnitOfWork) -> None:
-    uow.session.rollback()
-    uow.entries.clear()
-    uow.queued.clear()
+    """Back to the start of the route; what is read from here on is as it was, and stays so."""
+    savepoint = uow.session.get_nested_transaction()
+    if savepoint is not None:
+        savepoint.rollback()
 
 
 def see_other(url: str) -> RedirectResponse:
@@ -227,7 +228,7 @@ def _add_flash_cookie(request: Request, message: Message) -> None:
         payload = base64.urlsafe_b64encode(json.dumps(waiting).encode()).decode()
         value = f"{request.app.state.keys.mac('flash', payload)}.{payload}"
         response = Response()
-        _set_cookie(request, response, FLASH_COOKIE, value)
+        set_cookie(request, response, FLASH_COOKIE, value)
         MutableHeaders(scope=message).append("set-cookie", response.headers["set-cookie"])
 
 
@@ -235,10 +236,10 @@ def _seed_cookie(request: Request, response: Response) -> None:
     seed = getattr(request.state, "new_seed", None)
     if seed is not None:
         https = request.app.state.settings.https
-        _set_cookie(request, response, csrf.seed_cookie(https), seed)
+        set_cookie(request, response, csrf.seed_cookie(https), seed)
 
 
-def _set_cookie(request: Request, response: Response, name: str, value: str) -> None:
+def set_cookie(request: Request, response: Response, name: str, value: str) -> None:
     https = request.app.state.settings.https
     response.set_cookie(name, value, path="/", httponly=True, secure=https, samesite="lax")
 

@@ -13,7 +13,7 @@ from typing import Any
 import structlog
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse
+from starlette.responses import PlainTextResponse, Response
 
 from web.settings import Settings
 
@@ -229,7 +229,7 @@ def wants_json(request: Request) -> bool:
 class CatchAll:
     """An error nobody expected: logged with its trace, answered without it."""
 
-    def __init__(self, app: App, page: Callable[[Request], Any]) -> None:
+    def __init__(self, app: App, page: Callable[[Request], Awaitable[Response]]) -> None:
         self.app = app
         self.page = page
 
@@ -250,7 +250,8 @@ class CatchAll:
             log.exception("unexpected_error", method=scope["method"], route=route_name(scope))
             if started:
                 raise
-            await self.page(Request(scope))(scope, receive, send)
+            response = await self.page(Request(scope))
+            await response(scope, receive, send)
 
 
 def route_name(scope: Scope) -> str:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-from pydantic import Field, SecretStr, field_validator
+from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 
@@ -16,7 +16,7 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="MANDATE_", env_file=None, extra="forbid")
 
-    data_dir: Path = Path("data")
+    data_dir: Path = Path("var")
     database_url: str = ""
     base_url: str = "http://127.0.0.1:8000"
     allowed_hosts: Annotated[tuple[str, ...], NoDecode] = ()
@@ -70,9 +70,11 @@ class Settings(BaseSettings):
         ZoneInfo(value)
         return value
 
-    @property
-    def database(self) -> str:
-        return self.database_url or f"sqlite:///{self.data_dir / 'mandate.sqlite'}"
+    @model_validator(mode="after")
+    def _sqlite_by_default(self) -> Self:
+        if not self.database_url:
+            self.database_url = f"sqlite:///{self.data_dir / 'mandate.sqlite'}"
+        return self
 
     @property
     def https(self) -> bool:

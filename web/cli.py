@@ -1,0 +1,38 @@
+"""The command `mandate`. Each area adds its commands here, by name."""
+
+from __future__ import annotations
+
+from importlib.metadata import version
+from typing import Annotated
+
+import typer
+
+from web.commands import database, serve, users
+
+app = typer.Typer(
+    name="mandate",
+    help="The whole term of a mandate in a member organisation, so that anyone can check it.",
+    no_args_is_help=True,
+    pretty_exceptions_show_locals=False,  # they hold passwords and keys
+    add_completion=False,
+)
+
+app.command("serve")(serve.serve)
+app.add_typer(database.app, name="db")
+app.add_typer(users.app, name="user")
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"mandate {version('mandate')}")
+        raise typer.Exit
+
+
+@app.callback()
+def main(
+    _version: Annotated[
+        bool,
+        typer.Option("--version", callback=_print_version, is_eager=True, help="Say the version."),
+    ] = False,
+) -> None:
+    pass

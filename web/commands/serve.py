@@ -1,0 +1,40 @@
+"""mandate serve: the site, in one process or several."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+import uvicorn
+
+from web.settings import Settings
+
+
+def serve(
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="Port to listen on.")] = 8000,
+    workers: Annotated[
+        int, typer.Option(min=1, help="Processes; more than one needs PostgreSQL.")
+    ] = 1,
+) -> None:
+    """Run the site. Put a server that speaks TLS in front of it."""
+    settings = Settings()
+    if workers > 1 and settings.database_url.startswith("sqlite"):
+        typer.echo("Several workers need PostgreSQL: set MANDATE_DATABASE_URL.", err=True)
+        raise typer.Exit(2)
+    uvicorn.run(
+        "web.app:from_environment",
+        factory=True,
+        host=host,
+        port=port,
+        workers=workers,
+        access_log=False,  # it would keep addresses and paths
+        server_header=False,
+        proxy_headers=bool(settings.trusted_proxies),
+        forwarded_allow_ips=settings.trusted_proxies,
+        timeout_keep_alive=15,
+        timeout_graceful_shutdown=30,
+        limit_concurrency=1000,
+        h11_max_incomplete_event_size=32 * 1024,
+        log_level=settings.log_level,
+    )
