@@ -1,0 +1,285 @@
+"""Shares of the decryption, their combination, and the result (specification 4.19, 4.20)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import TypeAlias, TypeVar
+
+from ballots import BallotError, checks, proofs, threshold
+from ballots.election import Election
+from ballots.encoding import Json, dumps, loads_strict, take_int, take_object
+from ballots.group import Element, Group, Scalar
+from ballots.keys import public_key
+from ballots.questions import NonHomomorphicQuestion
+from ballots.tally.encrypted import Tally, number_json, take_number
+from ballots.tally.logarithm import Logarithms
+from ballots.tally.shapes import flatten, nest
+from ballots.trustees import Block, Trustee, Trustees
+
+T = TypeVar("T")
+PerQuestion: TypeAlias = tuple[tuple[T, ...], ...]
+"""Flat entries for each question, as in ``Tally``."""
+Factors: TypeAlias = PerQuestion[Element]
+
+
+# Shares
+
+
+def partial_decryption(election: Election, tally: Tally, private_key: str) -> bytes:
+    """The share of the holder of ``private_key`` (decimal): factors with proofs.
+
+    It decrypts what it is given; ``ceremony.decrypt_archive`` is what a trustee should use.
+    """
+    group, fingerprint = election.group, election.fingerprint
+    public = public_key(group, private_key)
+    x = group.parse_scalar(private_key, "private key")
+    factors, made = [], []
+    for shape, ciphertexts in zip(tally.shapes, tally.questions, strict=True):
+        factors.append(nest(shape, [group.mul(x, c.alpha).text for c in ciphertexts]))
+        shares = [
+            proofs.prove_decryption(group, fingerprint, x, public, c.alpha, group.random_scalar)
+            for c in ciphertexts
+        ]
+        made.append(nest(shape, [proof.to_json() for proof in shares]))
+    return dumps({"decryption_factors": factors, "decryption_proofs": made})
+
+
+def check_partial_decryption(
+    election: Election, tally: Tally, trustee: Trustee, raw: bytes, place: str = ""
+) -> Factors:
+    """The factors in a share of ``trustee``. Raises BallotError, which names the trustee."""
+    group = election.group
+    place = f"{place}share of {trustee.place}"
+    fields = take_object(loads_strict(raw, place), place, "decryption_factors", "decryption_proofs")
+    factors = _parse(tally, fields["decryption_factors"], f"{place}: factors", group.parse_element)
+    made = _parse(
+        tally,
+        fields["decryption_proofs"],
+        f"{place}: proofs",
+        lambda value, where, identity: proofs.parse_proof(group, value, where),
+    )
+    for i, columns in enumerate(zip(tally.questions, factors, made, strict=True)):
+        for k, (ciphertext, factor, proof) in enumerate(zip(*columns, strict=True)):
+            proofs.verify_decryption(
+                group,
+                election.fingerprint,
+                trustee.key,
+                ciphertext.alpha,
+                factor,
+                proof,
+                "decryption.proof",
+                f"{place}, question {i + 1}, entry {k + 1}",
+            )
+    return factors
+
+
+def _parse(tally: Tally, value: Json, place: str, parse: Callable[..., T]) -> PerQuestion[T]:
+    check, count = "decryption.shape", len(tally.shapes)
+    if not isinstance(value, list) or len(value) != count:
+        checks.fail(check, place, f"must be for {count} questions")
+    return tuple(
+        tuple(
+            parse(item, f"{place}[{i}][{k}]", identity=True)
+            for k, item in enumerate(
+                flatten(shape, value[i], f"{place}[{i}]", check, len(tally.questions[i]))
+            )
+        )
+        for i, shape in enumerate(tally.shapes)
+    )
+
+
+# Combination
+
+
+def missing(trustees: Trustees, present: Iterable[int]) -> list[str]:
+    """What is still needed, in words, when the shares of these trustees are there."""
+    numbers = set(present)
+    return [words for block in trustees.blocks if (words := _missing(block, numbers))]
+
+
+def _missing(block: Block, present: set[int]) -> str:
+    there = sum(member.number in present for member in block.members)
+    if there >= block.threshold:
+        return ""
+    if block.kind == "Single":
+        return f"a correct share of {block.members[0].place} is missing"
+    first, last = block.members[0].number, block.members[-1].number
+    needed = f"of the {block.threshold} correct shares needed of trustees {first} to {last}"
+    return f"{needed} there are {there}"
+
+
+def combine(group: Group, trustees: Trustees, shares: Mapping[int, Factors]) -> Factors:
+    """The factors of the election key, from checked shares by number of trustee (4.20).
+
+    Of threshold trustees the first ones that are enough are used. Raises BallotError when some
+    are missing.
+    """
+    lacking = missing(trustees, shares)
+    checks.require(not lacking, "decryption.missing", "shares", "; ".join(lacking))
+    weighted = [pair for block in trustees.blocks for pair in _weighted(group, block, shares)]
+    weights = [weight for weight, _ in weighted]
+    questions = zip(*(factors for _, factors in weighted), strict=True)
+    return tuple(
+        tuple(_weighted_sum(group, weights, entry) for entry in zip(*columns, strict=True))
+        for columns in questions
+    )
+
+
+def _weighted(
+    group: Group, block: Block, shares: Mapping[int, Factors]
+) -> list[tuple[Scalar, Factors]]:
+    """The shares of a block that are used, each with its Lagrange coefficient."""
+    first = block.members[0].number
+    used = [m.number for m in block.members if m.number in shares][: block.threshold]
+    if block.kind == "Single":
+        return [(Scalar(1), shares[first])]
+    indices = [number - first + 1 for number in used]
+    return [
+        (threshold.lagrange(group, indices, index), shares[number])
+        for index, number in zip(indices, used, strict=True)
+    ]
+
+
+def _weighted_sum(group: Group, weights: list[Scalar], entry: tuple[Element, ...]) -> Element:
+    pairs = zip(weights, entry, strict=True)
+    return group.sum(p if weight == 1 else group.mul(weight, p) for weight, p in pairs)
+
+
+def decrypt(tally: Tally, factors: Factors) -> PerQuestion[Element]:
+    """What the ciphertexts hide: ``beta - F``."""
+    return tuple(
+        tuple(c.beta - factor for c, factor in zip(*columns, strict=True))
+        for columns in zip(tally.questions, factors, strict=True)
+    )
+
+
+# Results
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """For each question a flat list: counts, or for a mixed question the answers of a ballot."""
+
+    election: Election
+    tally: Tally
+    questions: tuple[tuple[int | list[int], ...], ...]
+
+    def to_json(self) -> Json:
+        """``result`` of the specification, without the field around it."""
+        return [
+            nest(shape, [_entry_json(entry) for entry in entries])
+            for shape, entries in zip(self.tally.shapes, self.questions, strict=True)
+        ]
+
+    @property
+    def raw(self) -> bytes:
+        """The contents of the Result record."""
+        return dumps({"result": self.to_json()})
+
+
+def _entry_json(entry: int | list[int]) -> Json:
+    return number_json(entry) if isinstance(entry, int) else entry
+
+
+def result(
+    election: Election,
+    trustees: Trustees,
+    tally: Tally,
+    shares: Mapping[int, bytes],
+    *,
+    weight: int,
+    unit: int = 1,
+) -> tuple[Result, list[BallotError]]:
+    """The result, and the shares that were wrong: they are named, and not used.
+
+    ``weight`` is the total weight of the ballots counted, ``unit`` a common divisor of all weights,
+    which shortens the search for counts. Raises BallotError when too few shares are correct, and
+    when a count is not between 0 and ``weight``, which correct ballots cannot cause.
+    """
+    blamed: list[BallotError] = []
+    correct: dict[int, Factors] = {}
+    by_number = {trustee.number: trustee for trustee in trustees.all}
+    for number, raw in sorted(shares.items()):
+        try:
+            trustee = by_number.get(number)
+            if trustee is None:
+                checks.fail("decryption.owner", f"share {number}", "there is no such trustee")
+            correct[number] = check_partial_decryption(election, tally, trustee, raw)
+        except BallotError as fault:
+            blamed.append(fault)
+    elements = decrypt(tally, combine(election.group, trustees, correct))
+    entries = sum(shape.size for shape in tally.shapes)
+    logarithms = Logarithms(election.group, weight, unit, max(entries, 1))
+    return Result(election, tally, _entries(election, elements, logarithms)), blamed
+
+
+def _entries(
+    election: Election, elements: PerQuestion[Element], logarithms: Logarithms
+) -> tuple[tuple[int | list[int], ...], ...]:
+    questions: list[tuple[int | list[int], ...]] = []
+    for i, (question, column) in enumerate(zip(election.questions, elements, strict=True)):
+        if isinstance(question, NonHomomorphicQuestion):
+            count = len(question.answers)
+            questions.append(tuple(election.group.extract(p, count) for p in column))
+            continue
+        found = [logarithms.find(element) for element in column]
+        counts = tuple(count for count in found if count is not None)
+        inside = len(counts) == len(found)
+        reason = "is not between 0 and the total weight"
+        checks.require(inside, "result.range", f"question {i + 1}", reason)
+        questions.append(counts)
+    return tuple(questions)
+
+
+def check_result(
+    election: Election,
+    tally: Tally,
+    elements: PerQuestion[Element] | None,
+    value: Json,
+    weight: int,
+    place: str = "result",
+) -> None:
+    """That a published ``result`` says what was decrypted. Raises BallotError.
+
+    Counts are compared in the exponent, so no logarithm is searched. Without ``elements``, when
+    shares are missing, only form and range are checked.
+    """
+    if not isinstance(value, list) or len(value) != len(tally.shapes):
+        checks.fail("result.shape", place, f"must have {len(tally.shapes)} questions")
+    for i, question in enumerate(election.questions):
+        where = f"{place}, question {i + 1}"
+        column = elements[i] if elements else None
+        entries = flatten(tally.shapes[i], value[i], where, "result.shape", len(tally.questions[i]))
+        if isinstance(question, NonHomomorphicQuestion):
+            _check_answers(election.group, len(question.answers), column, entries, where)
+        else:
+            _check_counts(election.group, weight, column, entries, where)
+
+
+def _check_counts(
+    group: Group, weight: int, column: tuple[Element, ...] | None, entries: list[Json], place: str
+) -> None:
+    for k, entry in enumerate(entries):
+        where = f"{place}, entry {k + 1}"
+        count = take_number(entry, where)
+        reason = f"the count {count} is larger than the total weight {weight}"
+        checks.require(count <= weight, "result.range", where, reason)
+        if column is not None:
+            same = group.base_mul(group.scalar(count)) == column[k]
+            reason = f"the count {count} is not what the trustees decrypted"
+            checks.require(same, "result.value", where, reason)
+
+
+def _check_answers(
+    group: Group, size: int, column: tuple[Element, ...] | None, entries: list[Json], place: str
+) -> None:
+    for k, entry in enumerate(entries):
+        where = f"{place}, ballot {k + 1}"
+        if not isinstance(entry, list) or len(entry) != size:
+            checks.fail("result.shape", where, f"must be {size} numbers")
+        numbers = [take_int(number, where) for number in entry]
+        if column is not None:
+            same = numbers == group.extract(column[k], size)
+            reason = "the answers are not what the trustees decrypted"
+            checks.require(same, "result.value", where, reason)
