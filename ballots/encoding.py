@@ -59,11 +59,17 @@ def _decode(raw: bytes, place: str) -> str:
 
 def _check_nesting(text: str, place: str) -> None:
     depth = 0
-    for bracket in re.findall(r"[\[\]{}]", _STRING.sub("", text)):
+    for bracket in re.findall(r"[\[\]{}]", _outside_strings(text)):
         depth += 1 if bracket in "[{" else -1
         if depth > MAX_NESTING:
             reason = f"is nested deeper than {MAX_NESTING} levels"
             checks.fail("encoding.nesting", place, reason)
+
+
+def _outside_strings(text: str) -> str:
+    if "\\" in text:
+        return _STRING.sub("", text)
+    return "".join(text.split('"')[::2])  # several times faster, and no ballot has a backslash
 
 
 def _parse(text: str, place: str) -> Json:
