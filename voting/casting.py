@@ -16,9 +16,9 @@ from sqlalchemy.dialects.postgresql import insert as pg_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.exc import IntegrityError
 
-from audit import note
 from audit.database import UnitOfWork
 from audit.keys import Signer
+from audit.receipts import make_receipt
 from ballots import BallotError
 from ballots import ballot as ballots_ballot
 from ballots.archive import event_bytes
@@ -44,7 +44,6 @@ from voting.models import (
 
 MAX_BALLOT = 1 << 20  # bytes: a ballot on a hundred people has some 200 KB
 MAX_SPOILT = 50  # challenges of one credential
-RECEIPT = "mandate/receipt/v1"
 
 
 @dataclass(frozen=True)
@@ -127,7 +126,7 @@ def accept(
     seen = _what_is_known(uow, contest.id, person_id, ballot)
     again = _refuse(seen, person_id, ballot)
     if again is not None:
-        return Accepted(ballot.tracker, _receipt(contest, again, ballot, receipt_signer), False)
+        return _accepted(receipt_signer, contest_uuid, ballot, again, revote=False)
     _refuse_spent(uow, contest.id, checked)
     height = contest.height + 1
     try:
@@ -142,8 +141,14 @@ def accept(
         event=event_hash,
         tracker=ballot.tracker,
     )
-    receipt = _receipt(contest, height, ballot, receipt_signer)
-    return Accepted(ballot.tracker, receipt, seen.counting is not None)
+    return _accepted(
+        receipt_signer, contest_uuid, ballot, event_hash, revote=seen.counting is not None
+    )
+
+
+def _accepted(signer: Signer, uuid: str, ballot: Ballot, event: str, *, revote: bool) -> Accepted:
+    receipt = make_receipt(signer, contest=uuid, tracker=ballot.tracker, event=event)
+    return Accepted(ballot.tracker, receipt, revote)
 
 
 def _open_contest(uow: UnitOfWork, uuid: str, *, lock: bool) -> Any:
@@ -152,7 +157,6 @@ def _open_contest(uow: UnitOfWork, uuid: str, *, lock: bool) -> Any:
         select(
             Contest.id,
             Contest.uuid,
-            Contest.fingerprint,
             Contest.height,
             Contest.tail_hash,
             Election.state,
@@ -181,7 +185,7 @@ class _Known:
     bound_person: str | None
     listed: bool
     counting: str | None  # the tracker of the ballot of this credential that counts
-    height: int | None  # where this very ballot is in the chain
+    event: str | None  # the place of this very ballot in the chain
     spoilt: bool
 
 
@@ -210,10 +214,10 @@ def _what_is_known(uow: UnitOfWork, contest_id: str, person_id: str, ballot: Bal
             .where(cast.contest_id == contest_id, cast.credential == ballot.credential, cast.counts)
             .scalar_subquery()
             .label("counting"),
-            select(cast.height)
+            select(cast.event)
             .where(cast.contest_id == contest_id, cast.tracker == ballot.tracker)
             .scalar_subquery()
-            .label("height"),
+            .label("event"),
             exists()
             .where(spoilt.contest_id == contest_id, spoilt.tracker == ballot.tracker)
             .label("spoilt"),
@@ -222,8 +226,8 @@ def _what_is_known(uow: UnitOfWork, contest_id: str, person_id: str, ballot: Bal
     return _Known(*row)
 
 
-def _refuse(seen: _Known, person_id: str, ballot: Ballot) -> int | None:
-    """Raise unless the ballot may be taken. -> its height, when it is in the box and counts."""
+def _refuse(seen: _Known, person_id: str, ballot: Ballot) -> str | None:
+    """Raise unless the ballot may be taken. -> its event, when it is in the box and counts."""
     if not seen.on_roll:
         raise Forbidden("You are not on the roll of this contest.")
     if not seen.listed:
@@ -234,11 +238,11 @@ def _refuse(seen: _Known, person_id: str, ballot: Ballot) -> int | None:
         raise Forbidden("Another voter has used this credential.")
     if seen.spoilt:
         raise Conflict("This ballot was opened for a check and can never be cast.")
-    if seen.height is None:
+    if seen.event is None:
         return None
     if seen.counting != ballot.tracker:
         raise Conflict("This ballot was cast before and has been replaced since. Make a new one.")
-    return seen.height
+    return seen.event
 
 
 def _refuse_spent(uow: UnitOfWork, contest_id: str, checked: Checked) -> None:
@@ -284,6 +288,7 @@ def _write(uow: UnitOfWork, contest: Any, person_id: str, checked: Checked, seen
             height=contest.height + 1,
             credential=ballot.credential,
             tracker=ballot.tracker,
+            event=event_hash,
             raw=ballot.raw.decode(),
             counts=True,
         )
@@ -309,12 +314,6 @@ def _insert_new(uow: UnitOfWork, model: type, rows: list[dict[str, str]]) -> Non
     dialect = uow.session.get_bind().dialect.name
     statement = (pg_insert if dialect == "postgresql" else sqlite_insert)(model)
     uow.session.execute(statement.values(rows).on_conflict_do_nothing())
-
-
-def _receipt(contest: Any, height: int, ballot: Ballot, signer: Signer) -> str:
-    """Without a time, so that the same ballot sent again gets the same receipt."""
-    text = "\n".join((RECEIPT, contest.uuid, contest.fingerprint, str(height), ballot.tracker, ""))
-    return note.sign(text, [signer]).to_bytes().decode()
 
 
 def check_in_row(uow: UnitOfWork, contest_id: str, person_id: str) -> None:

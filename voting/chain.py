@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from audit.database import UnitOfWork
 from ballots import archive
+from ballots.archive.format import HEADER_NAME
 from ballots.encoding import sha256_hex
 from voting.entries import ARCHIVE_EVENT
 from voting.errors import Conflict
@@ -72,24 +73,17 @@ def append(uow: UnitOfWork, contest: Contest, type_: str, data: Iterable[bytes] 
 
 def cast_ballots(session: Session, contest_id: str, *, counting: bool = False) -> Iterator[str]:
     """The ballots in the order of the chain, all or those that count; some hundred in memory."""
-    where = [CastBallot.contest_id == contest_id]
+    wanted = select(CastBallot.raw).where(CastBallot.contest_id == contest_id)
     if counting:
-        where.append(CastBallot.counts)
-    rows = session.execute(
-        select(CastBallot.raw)
-        .where(*where)
-        .order_by(CastBallot.height)
-        .execution_options(yield_per=BATCH)
-    )
+        wanted = wanted.where(CastBallot.counts)
+    rows = session.execute(wanted.order_by(CastBallot.height).execution_options(yield_per=BATCH))
     for (raw,) in rows:
         yield raw
 
 
 def file_of(session: Session, contest: Contest, *, until: str | None = None) -> Iterator[bytes]:
     """The `.bel` file, piece by piece; `until` names the type of the last event to include."""
-    yield archive.record(
-        archive.HEADER_NAME, archive.header_body(contest.timestamp), contest.timestamp
-    )
+    yield archive.record(HEADER_NAME, archive.header_body(contest.timestamp), contest.timestamp)
     setup, later = _other_records(session, contest.id)
     yield from (_record(contest, row) for row in setup)
     parent = contest_start(setup)

@@ -12,7 +12,7 @@ from datetime import date, timedelta
 from sqlalchemy import delete, select
 
 from audit.database import UnitOfWork
-from voting.errors import Conflict, Invalid
+from voting.errors import Conflict
 from voting.models import (
     CANCELLED,
     CERTIFIED,
@@ -133,7 +133,7 @@ def release_subjects(uow: UnitOfWork, election: Election) -> None:
 def require_source(uow: UnitOfWork, election: Election) -> None:
     """A roll of representatives exists only after their election is certified."""
     if election.kind != DIRECT and not sources(uow, election):
-        raise Invalid(
+        raise Conflict(
             "The direct election of this term is not certified: there is no roll to derive from."
         )
 

@@ -255,6 +255,7 @@ class CastBallot(Base):
     height: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     credential: Mapped[str] = mapped_column(CREDENTIAL)
     tracker: Mapped[str] = mapped_column(TRACKER)
+    event: Mapped[str] = mapped_column(HASH)  # of its place in the chain, as the receipt has it
     raw: Mapped[str] = mapped_column(Text)
     counts: Mapped[bool] = mapped_column(default=True)
 

@@ -10,7 +10,7 @@ from functools import partial
 from sqlalchemy import func, select
 
 from audit.database import Database, UnitOfWork
-from ballots import BallotError, ballot, decryption, tally
+from ballots import BallotError, ballot, tally
 from ballots import trustees as keys
 from ballots.election import Election as Paper
 from ballots.encoding import dumps, loads_strict, sha256_hex
@@ -148,16 +148,15 @@ def decrypt(
     uow: UnitOfWork, election_id: str, account_id: str, contest_uuid: str, content: bytes
 ) -> None:
     """Take a trustee's share of a contest. The last share that is needed brings the result."""
-    election = states.lock(uow, election_id, CLOSED)
+    election = states.lock(uow, election_id, CLOSED, TALLIED)
     trustee = trustees.of_account(uow, election, account_id)
     contest = uow.lock(Contest, states.contest_by_uuid(uow, contest_uuid).id)
     if contest.election_id != election.id:
         raise NotFound("There is no such contest.")
     if contest.tally_json is None:
         raise Conflict("The tally of this contest is not ready.")
-    if contest.result_json is not None or uow.session.get(
-        PartialDecryption, (contest.id, trustee.id)
-    ):
+    taken = uow.session.get(PartialDecryption, (contest.id, trustee.id))
+    if taken is not None or contest.result_json is not None:
         return  # enough shares were there, or this one was: nothing is lost and nothing changes
     _check_share(election, trustee, _paper(contest), contest.tally_json.encode(), content)
     number = trustees.number_of(election, trustee)
@@ -179,9 +178,7 @@ def _check_share(
     structure = _structure(election)
     member = structure.all[trustees.number_of(election, trustee) - 1]
     try:
-        decryption.check_partial_decryption(
-            paper, tally.parse_tally(paper, encrypted), member, content
-        )
+        tally.check_partial_decryption(paper, tally.parse_tally(paper, encrypted), member, content)
     except BallotError as error:
         raise ShareRefused(
             "The decryption of %(name)s is refused: %(reason)s",
@@ -202,10 +199,10 @@ def _finish(uow: UnitOfWork, election: Election, contest: Contest) -> None:
     }
     paper = _paper(contest)
     structure = _structure(election)
-    if decryption.missing(structure, shares):
+    if tally.missing(structure, shares):
         return
     encrypted = tally.parse_tally(paper, (contest.tally_json or "").encode())
-    found, _ = decryption.result(paper, structure, encrypted, shares, weight=contest.tally_count)
+    found, _ = tally.result(paper, structure, encrypted, shares, weight=contest.tally_count)
     contest.result_json = found.raw.decode()
     uow.session.flush()
     chain.append(uow, contest, "Result", [found.raw])

@@ -134,7 +134,7 @@ def peers(election: Election, kind: str) -> list[Trustee]:
 
 @dataclass(frozen=True)
 class Task:
-    """What a trustee has to do next; `waiting_for` names who must act first, `data` is the input."""
+    """What a trustee does next; `waiting_for` names who must act first, `data` is the input."""
 
     step: str | None
     waiting_for: list[str] = field(default_factory=list)

@@ -18,7 +18,7 @@ from sqlalchemy import select
 
 from audit.database import Actor, Database, UnitOfWork
 from audit.keys import Algorithm, Signer
-from ballots import ballot, credentials, decryption, tally, threshold
+from ballots import ballot, credentials, tally, threshold
 from ballots import trustees as ballot_trustees
 from ballots.election import Election as Paper
 from ballots.encoding import dumps, sha256_hex
@@ -42,7 +42,7 @@ COMMISSION = Actor("commission", "commission-1")
 REGISTRAR = Actor("registrar", "registrar-1")
 VOTER = Actor("voter")
 START = datetime(2026, 11, 2, 8, 0, tzinfo=UTC)
-RECEIPTS = Signer.from_seed("mandate.example/receipts", Algorithm.ED25519, bytes(range(32)))
+RECEIPTS = Signer.from_seed("mandate.example/receipt", Algorithm.ED25519, bytes(range(32)))
 PROFILES = {
     DIRECT: "party-basic-2020",
     COMMITTEE: "party-basic-2020",
@@ -216,7 +216,7 @@ class Scenario:
 
     def make_keys(self, election_id: str) -> None:
         """Every trustee takes every step, in turns, as they would from their own browsers."""
-        while any([self.next_step(election_id, held) for held in self.held[election_id]]):
+        while any(self.next_step(election_id, held) for held in self.held[election_id]):
             pass
 
     def next_step(self, election_id: str, held: Held) -> bool:
@@ -234,7 +234,7 @@ class Scenario:
         return True
 
     def issue_credentials(self, election_id: str) -> None:
-        """The registrar's part: a secret for each voter, only the public list goes to the server."""
+        """A secret for each voter; only the public list goes to the server."""
         for contest_id in self.contest_ids(election_id):
             with self.database.read() as uow:
                 contest = uow.session.get_one(Contest, contest_id)
@@ -257,7 +257,7 @@ class Scenario:
         paper = self.paper(self.uuids(election_id)[0])
         test = tally.parse_tally(paper, results.rehearsal_tally(paper))
         for held in self.held[election_id]:
-            content = decryption.partial_decryption(paper, test, held.private)
+            content = tally.partial_decryption(paper, test, held.private)
             with self.database.transaction(Actor("trustee", held.account_id)) as uow:
                 results.rehearse(uow, election_id, held.account_id, content)
 
@@ -340,7 +340,7 @@ class Scenario:
                 paper, results.chain.cast_ballots(uow.session, contest.id, counting=True)
             )
             assert raw.decode() == contest.tally_json
-        return decryption.partial_decryption(paper, tally.parse_tally(paper, raw), held.private)
+        return tally.partial_decryption(paper, tally.parse_tally(paper, raw), held.private)
 
     def declare(self, election_id: str) -> None:
         with self.database.transaction(COMMISSION) as uow:
@@ -436,7 +436,7 @@ def keys_group(task: trustees.Task) -> Any:
 
 
 def first_ones(paper: Paper, number: int) -> list[list[int]]:
-    """The first candidates, as many as allowed, but the last voter abstains where that is a choice."""
+    """The first answers, as many as may be chosen."""
     choices = []
     for question in paper.questions:
         chosen = [0] * question.size
