@@ -15,4 +15,8 @@ export * as trustees from "./ballots/trustees.js";
 export * as merkle from "./audit/merkle.js";
 export * as note from "./audit/note.js";
 export * as logProof from "./audit/proof.js";
+export * as model from "./booth/model.js";
+export * as opened from "./booth/opened.js";
+export * as receipt from "./booth/receipt.js";
+export * as typed from "./booth/credential.js";
 export * as testing from "./testing.js";

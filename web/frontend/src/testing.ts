@@ -3,6 +3,7 @@
 import { ed25519 } from "@noble/curves/ed25519.js";
 import { bytesToHex, hexToBytes } from "./ballots/encoding.js";
 
+export { sha512 } from "@noble/hashes/sha2.js";
 export { ed25519 };
 
 /** The text of left + right, whatever their order. */

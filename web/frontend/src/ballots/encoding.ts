@@ -20,21 +20,33 @@ export class BallotError extends Error {
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
 export type JsonObject = { readonly [key: string]: Json };
 
-/** The one canonical form: compact, fields in the order of the specification, UTF-8. */
-export const dumps = (value: Json): string => JSON.stringify(value);
+/** The one canonical form: compact, fields in the order of the specification, UTF-8; DEL is escaped too. */
+export const dumps = (value: Json): string => JSON.stringify(value).replaceAll("\x7f", "\\u007f");
 
 /** Parse, and refuse whatever would not come back byte for byte: spaces, duplicate keys, other number forms. */
 export function loadsStrict(raw: Uint8Array | string, place: string): Json {
   try {
     const text = typeof raw === "string" ? raw : new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(raw);
     const value = JSON.parse(text) as Json;
-    if (dumps(value) === text) return value;
+    checkValues(value, place, 0);
+    if (dumps(value) === text && text.isWellFormed()) return value;
   } catch (error) {
-    // JSON.stringify recurses: a RangeError is nesting deeper than the stack.
-    const reason = error instanceof RangeError ? "is nested too deeply" : "is not JSON in UTF-8";
-    throw new BallotError(place, reason);
+    if (error instanceof BallotError) throw error;
+    throw new BallotError(place, "is not JSON in UTF-8"); // TypeError of the decoder, SyntaxError of the parser
   }
   throw new BallotError(place, "is not in the canonical form");
+}
+
+const MAX_NESTING = 16;
+
+/** Integers only, as exact as everywhere; no deeper than the specification goes. */
+function checkValues(value: Json, place: string, depth: number): void {
+  if (typeof value === "number" && !Number.isSafeInteger(value)) {
+    throw new BallotError(place, "has a number that is too large or not an integer");
+  }
+  if (typeof value !== "object" || value === null) return;
+  if (depth >= MAX_NESTING) throw new BallotError(place, `is nested deeper than ${MAX_NESTING} levels`);
+  for (const item of Object.values(value)) checkValues(item as Json, place, depth + 1);
 }
 
 /** An object with exactly these fields, in this order; names ending in "?" may be absent. */

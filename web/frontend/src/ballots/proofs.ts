@@ -151,8 +151,15 @@ export const interval = (min: number, max: number): bigint[] =>
 // --- equality of two logarithms: partial decryptions (section "Partial decryptions")
 
 /** Prove that key = g^x and factor = base^x for one x. */
-export function proveDecryption(group: Group, fingerprint: string, key: Element, base: Element, x: Scalar): Proof {
-  const w = group.randomScalar();
+export function proveDecryption(
+  group: Group,
+  fingerprint: string,
+  key: Element,
+  base: Element,
+  x: Scalar,
+  pick: Pick,
+): Proof {
+  const w = pick();
   const challenge = hash(group, `decrypt|${fingerprint}|${key.text}`, [group.baseMul(w), group.mul(w, base)]);
   return { challenge, response: group.scalar(w - x * challenge) };
 }
@@ -182,6 +189,12 @@ export interface NonzeroProof {
   readonly challenge: Scalar;
   readonly response: readonly [Scalar, Scalar];
 }
+
+export const nonzeroJson = ({ commitment, challenge, response }: NonzeroProof): Json => ({
+  commitment: commitment.text,
+  challenge: challenge.toString(),
+  response: response.map((scalar) => scalar.toString()),
+});
 
 export function proveNonzero(
   group: Group,

@@ -18,8 +18,8 @@ export class Accumulator {
 
   constructor(readonly election: Election) {
     this.#sums = election.questions.map((question) => {
-      const size = question instanceof HomomorphicQuestion ? question.length : question instanceof ListsQuestion ? question.answers.flat().length : 0;
-      return Array.from({ length: size }, () => elgamal.zero(election.group));
+      const length = question.type === "NonHomomorphic" ? 0 : question.size;
+      return Array.from({ length }, () => elgamal.zero(election.group));
     });
   }
 
@@ -94,7 +94,7 @@ export function parseEncryptedTally(election: Election, raw: Uint8Array): Nested
         const { answers } = question;
         return each(row, where, (list, at, i) => each(list, at, one, answers[i].length), answers.length);
       }
-      return each(row, where, one, question instanceof HomomorphicQuestion ? question.length : undefined);
+      return each(row, where, one, question instanceof HomomorphicQuestion ? question.size : undefined);
     },
     questions.length,
   );
@@ -127,7 +127,7 @@ export function partialDecryption(
   const proofRows = rows.map((row) =>
     shaped(row, ({ alpha }) => {
       progress((done += 1) / total);
-      return proofs.toJson(proofs.proveDecryption(group, fingerprint, key, alpha, privateKey));
+      return proofs.toJson(proofs.proveDecryption(group, fingerprint, key, alpha, privateKey, group.randomScalar));
     }),
   );
   return utf8ToBytes(dumps({ decryption_factors: factors, decryption_proofs: proofRows }));

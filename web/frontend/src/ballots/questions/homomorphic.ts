@@ -3,10 +3,10 @@
 import { BallotError, each, fields, int, string, type Json } from "../encoding.js";
 import * as elgamal from "../elgamal.js";
 import type { Ciphertext } from "../elgamal.js";
-import type { Group, Pick } from "../group.js";
+import type { Group, Pick, Scalar } from "../group.js";
 import * as proofs from "../proofs.js";
 import type { Proof, Witness } from "../proofs.js";
-import type { Answer, Choices, Context, Question } from "./question.js";
+import { openedBit, type Answer, type Choices, type Context, type Question } from "./question.js";
 
 export class HomomorphicAnswer implements Answer {
   constructor(
@@ -44,7 +44,7 @@ export class HomomorphicQuestion implements Question<HomomorphicAnswer> {
     if (object.blank !== undefined && typeof object.blank !== "boolean") {
       throw new BallotError(`${place}.blank`, "must be true or false");
     }
-    if (min > max || max > answers.length || answers.length === 0) {
+    if (answers.length === 0 || min > Math.min(max, answers.length)) {
       throw new BallotError(place, "has bounds that no answer can meet");
     }
     return new HomomorphicQuestion(string(object.question, `${place}.question`), answers, object.blank ?? null, min, max);
@@ -56,14 +56,20 @@ export class HomomorphicQuestion implements Question<HomomorphicAnswer> {
   }
 
   /** Ciphertexts in an answer: one per answer, and a leading one for "blank" where that is allowed. */
-  get length(): number {
+  get size(): number {
     return this.answers.length + (this.blank ? 1 : 0);
   }
 
-  check(choices: Choices): readonly number[] {
+  get picks(): number {
+    // A disjunction of n draws 2(n - 1) + 1: two statements on each bit, and on "blank or nothing chosen".
+    const overall = this.max - this.min + 1 + (this.blank ? 1 : 0);
+    return 3 * this.size + 2 * overall - 1 + (this.blank ? 3 : 0);
+  }
+
+  checkChoices(choices: Choices): readonly number[] {
     const bits = choices as readonly number[];
-    if (bits.length !== this.length || bits.some((bit) => bit !== 0 && bit !== 1)) {
-      throw new BallotError("choices", `must be ${this.length} values, each 0 or 1`);
+    if (bits.length !== this.size || bits.some((bit) => bit !== 0 && bit !== 1)) {
+      throw new BallotError("choices", `must be ${this.size} values, each 0 or 1`);
     }
     const marked = bits.slice(this.blank ? 1 : 0).reduce((sum, bit) => sum + bit, 0);
     const valid = this.blank && bits[0] === 1 ? marked === 0 : marked >= this.min && marked <= this.max;
@@ -71,9 +77,9 @@ export class HomomorphicQuestion implements Question<HomomorphicAnswer> {
     return bits;
   }
 
-  encrypt(context: Context, choices: Choices, pick: Pick): HomomorphicAnswer {
+  encrypt(context: Context, choices: Choices, randomness: readonly Scalar[], pick: Pick): HomomorphicAnswer {
     const { group, key, prefix } = context;
-    const witnesses = this.check(choices).map((bit) => ({ r: pick(), message: BigInt(bit) }));
+    const witnesses = this.checkChoices(choices).map((bit, index) => ({ r: randomness[index], message: BigInt(bit) }));
     const ciphertexts = witnesses.map(({ r, message }) => elgamal.encrypt(group, key, r, message));
     const individual = ciphertexts.map((ciphertext, index) =>
       proofs.proveInterval(group, key, prefix, ciphertext, witnesses[index], 0, 1, pick),
@@ -110,12 +116,12 @@ export class HomomorphicQuestion implements Question<HomomorphicAnswer> {
     const names = ["choices", "individual_proofs", "overall_proof", ...(this.blank ? ["blank_proof"] : [])];
     const object = fields(value, place, names);
     return new HomomorphicAnswer(
-      each(object.choices, `${place}.choices`, (item, where) => elgamal.parse(group, item, where), this.length),
+      each(object.choices, `${place}.choices`, (item, where) => elgamal.parse(group, item, where), this.size),
       each(
         object.individual_proofs,
         `${place}.individual_proofs`,
         (item, where) => proofs.parseMany(group, item, where, 2),
-        this.length,
+        this.size,
       ),
       proofs.parseMany(group, object.overall_proof, `${place}.overall_proof`),
       this.blank ? proofs.parseMany(group, object.blank_proof, `${place}.blank_proof`, 2) : null,
@@ -142,6 +148,12 @@ export class HomomorphicQuestion implements Question<HomomorphicAnswer> {
       ...proofs.interval(this.min, this.max).map((value) => elgamal.shift(group, marked, value)),
     ];
     proofs.verifyOneZero(group, key, `bproof1|${inner}`, disjuncts, overall, where);
+  }
+
+  opened(context: Context, answer: HomomorphicAnswer, randomness: readonly Scalar[], place: string): Choices {
+    return answer.ciphertexts.map((item, index) =>
+      openedBit(context, item, randomness[index], `${place}.choices[${index}]`),
+    );
   }
 }
 

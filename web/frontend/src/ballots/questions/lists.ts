@@ -3,11 +3,11 @@
 import { BallotError, each, fields, string, type Json } from "../encoding.js";
 import * as elgamal from "../elgamal.js";
 import type { Ciphertext } from "../elgamal.js";
-import type { Group, Pick } from "../group.js";
+import type { Group, Pick, Scalar } from "../group.js";
 import * as proofs from "../proofs.js";
 import type { NonzeroProof, Proof } from "../proofs.js";
 import { total } from "./homomorphic.js";
-import type { Answer, Choices, Context, Question } from "./question.js";
+import { openedBit, type Answer, type Choices, type Context, type Question } from "./question.js";
 
 export class ListsAnswer implements Answer {
   constructor(
@@ -19,17 +19,12 @@ export class ListsAnswer implements Answer {
   ) {}
 
   toJson(): Json {
-    const { commitment, challenge, response } = this.nonzero;
     return {
       choices: this.ciphertexts.map((list) => list.map(elgamal.toJson)),
       individual_proofs: this.individual.map((list) => list.map((proof) => proof.map(proofs.toJson))),
       overall_proof: proofs.toJson(this.overall),
       list_proofs: this.lists.map((proof) => proof.map(proofs.toJson)),
-      nonzero_proof: {
-        commitment: commitment.text,
-        challenge: challenge.toString(),
-        response: response.map((scalar) => scalar.toString()),
-      },
+      nonzero_proof: proofs.nonzeroJson(this.nonzero),
     };
   }
 }
@@ -57,7 +52,15 @@ export class ListsQuestion implements Question<ListsAnswer> {
     return { type: this.type, value, ...(this.extra !== undefined && { extra: this.extra }) };
   }
 
-  check(choices: Choices): readonly (readonly number[])[] {
+  get size(): number {
+    return this.answers.flat().length;
+  }
+
+  get picks(): number {
+    return 3 * this.size + 1 + 3 * this.answers.length + 3;
+  }
+
+  checkChoices(choices: Choices): readonly (readonly number[])[] {
     const lists = choices as readonly (readonly number[])[];
     const shaped = lists.length === this.answers.length && lists.every((list, i) => list.length === this.answers[i].length);
     if (!shaped || lists.flat().some((bit) => bit !== 0 && bit !== 1)) {
@@ -70,9 +73,12 @@ export class ListsQuestion implements Question<ListsAnswer> {
     return lists;
   }
 
-  encrypt(context: Context, choices: Choices, pick: Pick): ListsAnswer {
+  encrypt(context: Context, choices: Choices, randomness: readonly Scalar[], pick: Pick): ListsAnswer {
     const { group, key, prefix } = context;
-    const witnesses = this.check(choices).map((list) => list.map((bit) => ({ r: pick(), message: BigInt(bit) })));
+    const rows = this.#rows(randomness);
+    const witnesses = this.checkChoices(choices).map((list, i) =>
+      list.map((bit, j) => ({ r: rows[i][j], message: BigInt(bit) })),
+    );
     const ciphertexts = witnesses.map((list) => list.map(({ r, message }) => elgamal.encrypt(group, key, r, message)));
     const individual = ciphertexts.map((list, i) =>
       list.map((item, j) => proofs.proveInterval(group, key, prefix, item, witnesses[i][j], 0, 1, pick)),
@@ -132,6 +138,19 @@ export class ListsQuestion implements Question<ListsAnswer> {
     });
     const candidates = elgamal.sum(group, tails(ciphertexts));
     proofs.verifyNonzero(group, key, inner, candidates, nonzero, `${place}.nonzero_proof`);
+  }
+
+  opened(context: Context, answer: ListsAnswer, randomness: readonly Scalar[], place: string): Choices {
+    const rows = this.#rows(randomness);
+    return answer.ciphertexts.map((list, i) =>
+      list.map((item, j) => openedBit(context, item, rows[i][j], `${place}.choices[${i}][${j}]`)),
+    );
+  }
+
+  /** A flat list in the shape of the answers. */
+  #rows<T>(items: readonly T[]): T[][] {
+    let start = 0;
+    return this.answers.map(({ length }) => items.slice(start, (start += length)));
   }
 }
 

@@ -3,10 +3,10 @@
 import { BallotError, each, fields, string, type Json } from "../encoding.js";
 import * as elgamal from "../elgamal.js";
 import type { Ciphertext } from "../elgamal.js";
-import type { Group, Pick } from "../group.js";
+import type { Group, Pick, Scalar } from "../group.js";
 import * as proofs from "../proofs.js";
 import type { Proof } from "../proofs.js";
-import type { Answer, Choices, Context, Question } from "./question.js";
+import { openedElement, type Answer, type Choices, type Context, type Question } from "./question.js";
 
 export class NonHomomorphicAnswer implements Answer {
   constructor(
@@ -25,6 +25,8 @@ export class NonHomomorphicAnswer implements Answer {
 
 export class NonHomomorphicQuestion implements Question<NonHomomorphicAnswer> {
   readonly type = "NonHomomorphic";
+  readonly size = 1;
+  readonly picks = 1;
 
   constructor(
     readonly text: string,
@@ -43,11 +45,20 @@ export class NonHomomorphicQuestion implements Question<NonHomomorphicAnswer> {
     return { type: this.type, value, ...(this.extra !== undefined && { extra: this.extra }) };
   }
 
-  encrypt({ group, key, prefix }: Context, choices: Choices, pick: Pick): NonHomomorphicAnswer {
-    if (choices.length !== this.answers.length) {
-      throw new BallotError("choices", `must be ${this.answers.length} small integers`);
+  checkChoices(choices: Choices): void {
+    const small = choices.every((value) => Number.isInteger(value) && Number(value) >= 0 && Number(value) <= 255);
+    if (choices.length !== this.answers.length || !small) {
+      throw new BallotError("choices", `must be ${this.answers.length} numbers between 0 and 255`);
     }
-    const r = pick();
+  }
+
+  encrypt(
+    { group, key, prefix }: Context,
+    choices: Choices,
+    [r]: readonly Scalar[],
+    pick: Pick,
+  ): NonHomomorphicAnswer {
+    this.checkChoices(choices);
     const ciphertext = elgamal.encryptElement(group, key, r, group.embed(choices as readonly number[]));
     const proof = proofs.proveKnowledge(group, hashPrefix(prefix, key.text, ciphertext), r, pick);
     return new NonHomomorphicAnswer(ciphertext, proof);
@@ -64,6 +75,11 @@ export class NonHomomorphicQuestion implements Question<NonHomomorphicAnswer> {
   verify({ group, key, prefix }: Context, { ciphertext, proof }: NonHomomorphicAnswer, place: string): void {
     const hashed = hashPrefix(prefix, key.text, ciphertext);
     proofs.verifyKnowledge(group, hashed, ciphertext.alpha, proof, `${place}.proof`);
+  }
+
+  opened(context: Context, { ciphertext }: NonHomomorphicAnswer, [r]: readonly Scalar[], place: string): Choices {
+    const element = openedElement(context, ciphertext, r, `${place}.choices`);
+    return context.group.extract(element, this.answers.length);
   }
 }
 
