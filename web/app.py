@@ -13,13 +13,17 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
 from audit.database import Database
-from web import csrf, errors, logs, rendering, security
+from audit.keyfiles import load_or_create_keys
+from audit.service import LogService
+from voting import lifecycle
+from web import __version__, csrf, errors, logs, rendering, security, sign_in
 from web.dependencies import Access
 from web.keys import Keys
 from web.mail import Mailer, make_transport
 from web.pages import account, home
 from web.settings import Settings
 from web.sign_in import Guard
+from web.ticker import Job, Ticker
 
 ROUTERS: list[APIRouter] = [
     home.router,
@@ -28,6 +32,11 @@ ROUTERS: list[APIRouter] = [
 
 # the only places that take more than a form: paths, exactly
 UPLOAD_PATHS: frozenset[str] = frozenset({"/registrar/imports"})
+
+
+def from_environment() -> FastAPI:
+    """For the server's worker processes."""
+    return create_app(Settings())
 
 
 def create_app(settings: Settings, database: Database | None = None) -> FastAPI:
@@ -49,6 +58,9 @@ def create_app(settings: Settings, database: Database | None = None) -> FastAPI:
     app.state.settings = settings
     app.state.keys = Keys.load(settings.secret_file)
     app.state.database = database or Database(settings.database_url)
+    keys = load_or_create_keys(settings.keys_dir, settings.log_origin)
+    app.state.log = LogService(app.state.database, settings.log_dir, keys)
+    app.state.ticker = Ticker(_jobs(app), pause=settings.tick_seconds)
     app.state.mailer = Mailer(make_transport(settings))
     app.state.guard = Guard()
     app.state.jinja = rendering.make_environment(settings)
@@ -63,11 +75,31 @@ def create_app(settings: Settings, database: Database | None = None) -> FastAPI:
 
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
-    app.state.mailer.start()
+    """The log first: with a database that was rolled back or edited the site does not start."""
+    state = app.state
+    settings_hash = state.settings.public_hash()
+    await run_in_threadpool(state.log.start, __version__, settings_hash)
+    state.mailer.start()
+    state.ticker.start()
     try:
         yield
     finally:
-        await run_in_threadpool(app.state.mailer.stop)
+        for part in (state.ticker, state.mailer, state.log):
+            await run_in_threadpool(part.stop)
+
+
+def _jobs(app: FastAPI) -> list[Job]:
+    state = app.state
+
+    def purge() -> None:
+        with state.database.transaction() as uow:
+            sign_in.purge(uow)
+
+    return [
+        Job("elections", 0, lambda: lifecycle.tick(state.database)),
+        Job("failures", 60, lambda: state.guard.report(state.database, state.keys)),
+        Job("purge", 60, purge),
+    ]
 
 
 def _add_layers(app: FastAPI, settings: Settings) -> None:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from importlib.metadata import version
 from typing import Annotated
 
 import typer
 
+from web import __version__
 from web.commands import database, serve, users
 
 app = typer.Typer(
@@ -24,7 +24,7 @@ app.add_typer(users.app, name="user")
 
 def _print_version(wanted: bool) -> None:
     if wanted:
-        typer.echo(f"mandate {version('mandate')}")
+        typer.echo(f"mandate {__version__}")
         raise typer.Exit
 
 

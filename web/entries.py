@@ -67,9 +67,3 @@ LOCKOUT = declare(
     text="An account was locked for a while after too many wrong tries.",
     coarse_time=True,
 )
-SITE_STARTED = declare(
-    "site.started",
-    log=SECURITY,
-    fields={"version": TEXT, "settings": TEXT},
-    text="The site was started; the settings are named by their hash.",
-)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from pathlib import Path
 from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
@@ -21,6 +23,8 @@ class Settings(BaseSettings):
     base_url: str = "http://127.0.0.1:8000"
     allowed_hosts: Annotated[tuple[str, ...], NoDecode] = ()
     trusted_proxies: str = "127.0.0.1"
+
+    log_origin: str = ""
 
     organisation_zh: str = "示范组织"
     organisation_en: str = "Example organisation"
@@ -71,9 +75,11 @@ class Settings(BaseSettings):
         return value
 
     @model_validator(mode="after")
-    def _sqlite_by_default(self) -> Self:
+    def _defaults(self) -> Self:
         if not self.database_url:
             self.database_url = f"sqlite:///{self.data_dir / 'mandate.sqlite'}"
+        if not self.log_origin:
+            self.log_origin = f"{urlsplit(self.base_url).hostname}/mandate"
         return self
 
     @property
@@ -98,3 +104,12 @@ class Settings(BaseSettings):
     @property
     def log_dir(self) -> Path:
         return self.data_dir / "log"
+
+    @property
+    def keys_dir(self) -> Path:
+        return self.data_dir / "keys"
+
+    def public_hash(self) -> str:
+        """Names the configuration in the log, so a change of it shows; secrets are not in it."""
+        shown = self.model_dump(mode="json", exclude={"smtp_password", "database_url"})
+        return hashlib.sha256(json.dumps(shown, sort_keys=True).encode()).hexdigest()

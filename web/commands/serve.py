@@ -7,7 +7,19 @@ from typing import Annotated
 import typer
 import uvicorn
 
+from audit.database import Database
+from web import readiness
 from web.settings import Settings
+
+
+def _require_ready(settings: Settings) -> None:
+    database = Database(settings.database_url)
+    found = readiness.problems(database)
+    database.close()
+    for line in found:
+        typer.echo(line, err=True)
+    if found:
+        raise typer.Exit(1)
 
 
 def serve(
@@ -22,6 +34,7 @@ def serve(
     if workers > 1 and settings.database_url.startswith("sqlite"):
         typer.echo("Several workers need PostgreSQL: set MANDATE_DATABASE_URL.", err=True)
         raise typer.Exit(2)
+    _require_ready(settings)
     uvicorn.run(
         "web.app:from_environment",
         factory=True,

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Form, Request
-from fastapi.responses import Response
+from fastapi.responses import PlainTextResponse, Response
 
-from web import rendering
+from web import readiness, rendering
 from web.dependencies import PUBLIC
 from web.rendering import render, see_other
 
@@ -34,3 +34,11 @@ def choose_language(
 def healthz() -> dict[str, str]:
     """The process answers; it says nothing of the database."""
     return {"status": "ok"}
+
+
+@router.get("/readyz", dependencies=[PUBLIC])
+def readyz(request: Request) -> Response:
+    """Whether it can serve, and if not, the command that mends it."""
+    found = readiness.problems(request.app.state.database, request.app.state.log)
+    text = "\n".join(found) or "ready"
+    return PlainTextResponse(text + "\n", 503 if found else 200)
