@@ -183,6 +183,10 @@ class Group(ABC):
         """Generators 0 to ``count - 1``."""
         return [self.independent_generator(index) for index in range(count)]
 
+    def __reduce__(self) -> tuple[Callable[[str], Group], tuple[str]]:
+        """Between processes a group travels as its name."""
+        return get_group, (self.name,)
+
     def __repr__(self) -> str:
         return f"<Group {self.name}>"
 

@@ -8,11 +8,12 @@ from typing import TypeAlias, TypeVar
 
 from ballots import BallotError, checks, proofs, threshold
 from ballots.election import Election
-from ballots.encoding import Json, dumps, loads_strict, take_int, take_object
+from ballots.encoding import Json, dumps, loads_strict, take_decimal, take_int, take_object
+from ballots.faults import Sink, collected, refuse
 from ballots.group import Element, Group, Scalar
 from ballots.keys import public_key
 from ballots.questions import NonHomomorphicQuestion
-from ballots.tally.encrypted import Tally, number_json, take_number
+from ballots.tally.encrypted import MAX_DIGITS, MAX_NUMBER, Tally, number_json, take_number
 from ballots.tally.logarithm import Logarithms
 from ballots.tally.shapes import flatten, nest
 from ballots.trustees import Block, Trustee, Trustees
@@ -239,47 +240,59 @@ def check_result(
     value: Json,
     weight: int,
     place: str = "result",
+    sink: Sink = refuse,
 ) -> None:
-    """That a published ``result`` says what was decrypted. Raises BallotError.
+    """That a published ``result`` says what was decrypted.
 
     Counts are compared in the exponent, so no logarithm is searched. Without ``elements``, when
-    shares are missing, only form and range are checked.
+    shares are missing, only form and range are checked. Faults of entries go to ``sink``; a wrong
+    shape raises BallotError.
     """
     if not isinstance(value, list) or len(value) != len(tally.shapes):
         checks.fail("result.shape", place, f"must have {len(tally.shapes)} questions")
-    for i, question in enumerate(election.questions):
+    for i, (question, shape) in enumerate(zip(election.questions, tally.shapes, strict=True)):
         where = f"{place}, question {i + 1}"
-        column = elements[i] if elements else None
-        entries = flatten(tally.shapes[i], value[i], where, "result.shape", len(tally.questions[i]))
-        if isinstance(question, NonHomomorphicQuestion):
-            _check_answers(election.group, len(question.answers), column, entries, where)
-        else:
-            _check_counts(election.group, weight, column, entries, where)
+        size = len(tally.questions[i])
+        for k, entry in enumerate(flatten(shape, value[i], where, "result.shape", size)):
+            element = elements[i][k] if elements else None
+            at = f"{where}, entry {k + 1}"
+            with collected(sink):
+                if isinstance(question, NonHomomorphicQuestion):
+                    _check_answers(election.group, len(question.answers), element, entry, at)
+                else:
+                    _check_count(election.group, weight, element, entry, at, sink)
 
 
-def _check_counts(
-    group: Group, weight: int, column: tuple[Element, ...] | None, entries: list[Json], place: str
+def _check_count(
+    group: Group, weight: int, element: Element | None, entry: Json, place: str, sink: Sink
 ) -> None:
-    for k, entry in enumerate(entries):
-        where = f"{place}, entry {k + 1}"
-        count = take_number(entry, where)
-        reason = f"the count {count} is larger than the total weight {weight}"
-        checks.require(count <= weight, "result.range", where, reason)
-        if column is not None:
-            same = group.base_mul(group.scalar(count)) == column[k]
-            reason = f"the count {count} is not what the trustees decrypted"
-            checks.require(same, "result.value", where, reason)
+    count = _take_count(entry, place, sink)
+    reason = f"the count {count} is larger than the total weight {weight}"
+    checks.require(count <= weight, "result.range", place, reason)
+    if element is not None:
+        same = group.base_mul(group.scalar(count)) == element
+        reason = f"the count {count} is not what the trustees decrypted"
+        checks.require(same, "result.value", place, reason)
+
+
+def _take_count(entry: Json, place: str, sink: Sink) -> int:
+    """A count; one that is small and written as a string is only reported."""
+    if not isinstance(entry, str) or len(entry) > len(str(MAX_NUMBER)):
+        return take_number(entry, place)
+    count = take_decimal(entry, place, MAX_DIGITS)
+    with collected(sink):
+        small = count <= MAX_NUMBER
+        checks.require(not small, "result.form", place, "a small count is written as a string")
+    return count
 
 
 def _check_answers(
-    group: Group, size: int, column: tuple[Element, ...] | None, entries: list[Json], place: str
+    group: Group, size: int, element: Element | None, entry: Json, place: str
 ) -> None:
-    for k, entry in enumerate(entries):
-        where = f"{place}, ballot {k + 1}"
-        if not isinstance(entry, list) or len(entry) != size:
-            checks.fail("result.shape", where, f"must be {size} numbers")
-        numbers = [take_int(number, where) for number in entry]
-        if column is not None:
-            same = numbers == group.extract(column[k], size)
-            reason = "the answers are not what the trustees decrypted"
-            checks.require(same, "result.value", where, reason)
+    if not isinstance(entry, list) or len(entry) != size:
+        checks.fail("result.shape", place, f"must be {size} numbers")
+    numbers = [take_int(number, place) for number in entry]
+    if element is not None:
+        same = numbers == group.extract(element, size)
+        reason = "the answers are not what the trustees decrypted"
+        checks.require(same, "result.value", place, reason)

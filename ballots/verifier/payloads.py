@@ -1,0 +1,94 @@
+"""The records that stand before an event: exactly those it needs, in order (specification 4.4)."""
+
+from __future__ import annotations
+
+from ballots import checks
+from ballots.archive import Step
+from ballots.encoding import loads_strict, take_object, take_text
+from ballots.faults import Sink, collected
+
+SMALL = 1024
+"""Bytes. A record this small can be the same for two events, as a share of no ciphertexts; it is
+written once, so it is remembered."""
+
+REFERENCES = {
+    "Setup": ("election", "trustees", "credentials", "?credentials_certificate"),
+    "EncryptedTally": ("num_tallied", "total_weight", "encrypted_tally"),
+    "Shuffle": ("owner", "payload"),
+    "PartialDecryption": ("owner", "payload"),
+}
+_NO_HASH = ("num_tallied", "total_weight", "owner")
+
+
+class Payloads:
+    """Finds the records of each event, and refuses others."""
+
+    def __init__(self) -> None:
+        self._small: dict[str, bytes] = {}
+
+    def ballot(self, step: Step, sink: Sink) -> bytes | None:
+        """The ballot of a Ballot event: the one record before it."""
+        found = step.data[-1] if step.data else None
+        if found is None or found.digest != step.event.payload:
+            with collected(sink):
+                _missing("chain.payload", step, "ballot")
+            return None
+        self._check_records(step, [found.digest], sink)
+        return found.body
+
+    def nothing(self, step: Step, sink: Sink) -> None:
+        """No record belongs to this event."""
+        self._check_records(step, [], sink)
+
+    def resolve(self, step: Step, sink: Sink) -> dict[str, bytes] | None:
+        """Records by name: ``payload`` of the event, and what its fields refer to.
+
+        None when one is missing or the payload cannot be read.
+        """
+        available = {record.digest: record.body for record in step.data}
+        bodies: dict[str, bytes] = {}
+        order: list[str] = []
+        with collected(sink):
+            payload = step.event.payload or ""
+            bodies["payload"] = self._find(payload, available, step, "payload")
+            names = REFERENCES.get(step.event.type, ())
+            for name, digest in _references(bodies["payload"], names, step.event.place):
+                target = "content" if name == "payload" else name
+                bodies[target] = self._find(digest, available, step, name)
+                order.append(digest)
+            order.append(payload)
+            known = self._small.keys() - available.keys()
+            self._check_records(step, [digest for digest in order if digest not in known], sink)
+            self._remember(available)
+            return bodies
+        return None
+
+    def _find(self, digest: str, available: dict[str, bytes], step: Step, name: str) -> bytes:
+        body = available.get(digest, self._small.get(digest))
+        if body is None:
+            _missing("chain.payload", step, name)
+        return body if body is not None else b""
+
+    def _check_records(self, step: Step, expected: list[str], sink: Sink) -> None:
+        found = [record.digest for record in step.data]
+        repeated = any(digest in self._small for digest in found)
+        if found != expected or repeated:
+            with collected(sink):
+                reason = "the records before the event are not exactly those that it needs"
+                checks.fail("chain.records", step.event.place, reason)
+
+    def _remember(self, available: dict[str, bytes]) -> None:
+        self._small |= {key: body for key, body in available.items() if len(body) <= SMALL}
+
+
+def _references(body: bytes, names: tuple[str, ...], place: str) -> list[tuple[str, str]]:
+    if not names:
+        return []
+    fields = take_object(loads_strict(body, place), place, *names)
+    hashes = [name for name in fields if name not in _NO_HASH]
+    return [(name, take_text(fields[name], f"{place}.{name}")) for name in hashes]
+
+
+def _missing(check: str, step: Step, name: str) -> None:
+    reason = f"the record that is named as {name} does not stand before the event"
+    checks.fail(check, step.event.place, reason)

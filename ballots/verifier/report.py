@@ -1,0 +1,90 @@
+"""What a verification found, for people and for programs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from ballots import BallotError, checks
+from ballots.encoding import Json
+
+VALID, INVALID, UNREADABLE = 0, 1, 2
+"""Exit codes of ``mandate verify``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One thing that is wrong: the check that failed, where, and why in plain words."""
+
+    check: str
+    number: int
+    place: str
+    message: str
+
+    def to_json(self) -> Json:
+        return {
+            "check": self.check,
+            "number": self.number,
+            "place": self.place,
+            "message": self.message,
+        }
+
+
+@dataclass
+class Report:
+    """The outcome. ``results`` are those of a valid, finished election, else None.
+
+    An archive may stop after any event: then ``in_progress`` is set, and ``valid`` speaks of what
+    is there. ``counts`` and ``election`` are for display.
+    """
+
+    faults: list[Fault] = field(default_factory=list)
+    warnings: list[Fault] = field(default_factory=list)
+    unreadable: bool = False
+    in_progress: bool = True
+    published: Json = None
+    counts: dict[str, int] = field(default_factory=dict)
+    election: dict[str, str] = field(default_factory=dict)
+    head: str = ""
+    """Hash of the last event, which commits to the whole archive."""
+
+    @property
+    def valid(self) -> bool:
+        return not self.faults and not self.unreadable
+
+    @property
+    def results(self) -> Json:
+        return self.published if self.valid else None
+
+    @property
+    def exit_code(self) -> int:
+        if self.unreadable:
+            return UNREADABLE
+        return VALID if self.valid else INVALID
+
+    def add(self, error: BallotError) -> None:
+        """A sink: note a fault, or a warning where its check only warns."""
+        check = checks.CHECKS[error.check or "container.header"]
+        fault = Fault(check.name, check.number, error.place, error.reason)
+        (self.warnings if check.warning else self.faults).append(fault)
+
+    def warn(self, error: BallotError) -> None:
+        """Note as a warning what is wrong and does no harm, because enough else is right."""
+        check = checks.CHECKS[error.check or "container.header"]
+        self.warnings.append(Fault(check.name, check.number, error.place, error.reason))
+
+    def note(self, place: str, reason: str) -> None:
+        """Why the archive cannot be read."""
+        self.faults.append(Fault("archive", 0, place, reason))
+
+    def to_json(self) -> Json:
+        return {
+            "valid": self.valid,
+            "unreadable": self.unreadable,
+            "in_progress": self.in_progress,
+            "faults": [fault.to_json() for fault in self.faults],
+            "warnings": [fault.to_json() for fault in self.warnings],
+            "results": self.results,
+            "election": self.election,
+            "counts": self.counts,
+            "head": self.head,
+        }
