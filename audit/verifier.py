@@ -16,6 +16,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from multiprocessing import get_context
 
+from cryptography import x509
+
 from audit.chunks import Chunk, check_chunk
 from audit.entries import parse_time
 from audit.errors import LogError
@@ -26,6 +28,7 @@ from audit.merkle import EMPTY_ROOT, Digest
 from audit.note import MAX_NOTE, Checkpoint, Note, verify_checkpoint
 from audit.policy import Policy
 from audit.tiles import HASH, WIDTH, Edge, TileName, leaf_hashes, split_bundle
+from audit.timestamps import stamped_checkpoint, stamped_sizes, verify_stamp
 
 CHUNK = 32  # bundles that a process takes at a time
 MANY = 40_000  # entries from which more than one process is worth starting
@@ -52,6 +55,7 @@ class Report:
     root: str = ""
     newest: datetime | None = None  # time of the newest entry
     witnessed: int | None = None  # size at which a quorum has cosigned
+    stamps: dict[int, datetime] = field(default_factory=dict)  # checked time-stamps, by size
     faults: list[Fault] = field(default_factory=list)
 
     @property
@@ -67,6 +71,7 @@ class Demands:
     old: Sequence[bytes] = ()  # checkpoints kept from before
     max_age: timedelta | None = None
     now: datetime | None = None
+    stamp_roots: Sequence[x509.Certificate] = ()  # of the time-stamp authorities that are trusted
 
 
 def verify(
@@ -86,6 +91,7 @@ def verify(
     try:
         run.head()
         run.heads_of_old()
+        run.stamps()
         run.entries(jobs, progress)
         run.age()
         if isinstance(source, LogFolder):
@@ -157,6 +163,21 @@ class _Run:
                 self.expect(place, verify_checkpoint(raw, self.verifiers)[0])
             except LogError as error:
                 self.fault("history", place, str(error))
+
+    def stamps(self) -> None:
+        """The time-stamped checkpoints in a folder; the stamps, if we have roots to trust."""
+        if not isinstance(self.source, LogFolder):
+            return
+        for size in stamped_sizes(self.source):
+            place = f"stamps/{size}"
+            try:
+                checkpoint = stamped_checkpoint(self.source, size, self.verifiers)
+                if self.demands.stamp_roots:
+                    roots = self.demands.stamp_roots
+                    self.report.stamps[size] = verify_stamp(self.source, size, roots)
+                self.expect(place, checkpoint)
+            except LogError as error:
+                self.fault("stamps", place, str(error))
 
     def expect(self, place: str, checkpoint: Checkpoint) -> None:
         if checkpoint.origin != self.checkpoint.origin:

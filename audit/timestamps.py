@@ -1,0 +1,118 @@
+"""RFC 3161: a time-stamp authority says that a checkpoint existed at a time.
+
+Needs the extra `timestamps` (rfc3161-client). Stamps lie beside the log as `stamps/<size>.tsr`,
+each with the checkpoint that it stamps: `stamps/<size>.checkpoint`.
+"""
+
+from __future__ import annotations
+
+import urllib.request
+from collections.abc import Sequence
+from datetime import datetime
+from hashlib import sha512
+from http.client import HTTPException
+from pathlib import Path
+
+from cryptography import x509
+
+from audit.errors import LogError
+from audit.folder import LogFolder
+from audit.keys import Verifier
+from audit.note import MAX_NOTE, Checkpoint, verify_checkpoint
+from audit.sources import open_url, read_body
+
+FOLDER = "stamps"
+MAX_STAMP = 1 << 16  # bytes
+
+
+def stamp(folder: LogFolder, verifiers: Sequence[Verifier], url: str) -> Checkpoint:
+    """Have the newest checkpoint stamped by the authority at `url` and keep the stamp.
+
+    Raises LogError when the authority cannot be reached or answers something else.
+    """
+    from rfc3161_client import TimestampRequestBuilder
+
+    raw = folder.checkpoint()
+    if raw is None:
+        raise LogError("the log has no checkpoint to stamp")
+    checkpoint, _ = verify_checkpoint(raw, verifiers)
+    query = TimestampRequestBuilder().data(raw).build()
+    request = urllib.request.Request(  # noqa: S310 - the operator names the authority
+        url,
+        data=query.as_bytes(),
+        headers={"content-type": "application/timestamp-query"},
+        method="POST",
+    )
+    try:
+        with open_url(request) as answer:
+            token = read_body(answer, MAX_STAMP)
+    except (OSError, HTTPException) as error:
+        raise LogError(f"the time-stamp authority: {error}") from error
+    _imprint_time(token, raw)
+    keep(folder, checkpoint.size, raw, token)
+    return checkpoint
+
+
+def keep(folder: LogFolder, size: int, checkpoint: bytes, token: bytes) -> None:
+    """Put a stamp beside the log."""
+    with folder.lock():
+        (folder.path / FOLDER).mkdir(exist_ok=True)
+        folder.put(f"{FOLDER}/{size}.checkpoint", checkpoint)
+        folder.put(f"{FOLDER}/{size}.tsr", token)
+
+
+def stamped_sizes(folder: LogFolder) -> list[int]:
+    names = (folder.path / FOLDER).glob("*.tsr")
+    return sorted(int(path.stem) for path in names if path.stem.isdecimal())
+
+
+def stamped_checkpoint(folder: LogFolder, size: int, verifiers: Sequence[Verifier]) -> Checkpoint:
+    """The checkpoint that was stamped; the stamp itself is not looked at. Raises LogError."""
+    checkpoint, _ = verify_checkpoint(_read(folder, f"{size}.checkpoint"), verifiers)
+    if checkpoint.size != size:
+        raise LogError(f"the stamped checkpoint is of size {checkpoint.size}")
+    return checkpoint
+
+
+def verify_stamp(folder: LogFolder, size: int, roots: Sequence[x509.Certificate]) -> datetime:
+    """Check a stamp against the roots of its authority; the time that it gives. Raises LogError."""
+    try:
+        from rfc3161_client import VerificationError, VerifierBuilder, decode_timestamp_response
+    except ImportError as error:
+        raise LogError("to check time-stamps, install mandate[timestamps]") from error
+    token, raw = _read(folder, f"{size}.tsr"), _read(folder, f"{size}.checkpoint")
+    builder = VerifierBuilder(roots=list(roots))
+    try:
+        builder.build().verify_message(decode_timestamp_response(token), raw)
+    except (ValueError, VerificationError) as error:
+        raise LogError(f"the stamp is not good: {error}") from error
+    return _imprint_time(token, raw)
+
+
+def _read(folder: LogFolder, name: str) -> bytes:
+    raw = folder.read(f"{FOLDER}/{name}", max(MAX_STAMP, MAX_NOTE))
+    if raw is None:
+        raise LogError(f"{FOLDER}/{name} is missing")
+    return raw
+
+
+def load_roots(path: Path) -> list[x509.Certificate]:
+    """The certificates of a PEM file. Raises LogError."""
+    try:
+        return x509.load_pem_x509_certificates(path.read_bytes())
+    except (OSError, ValueError) as error:
+        raise LogError(f"no certificates in {path}: {error}") from error
+
+
+def _imprint_time(token: bytes, message: bytes) -> datetime:
+    """The time in a stamp of `message`. Raises LogError when it is of something else."""
+    from rfc3161_client import decode_timestamp_response
+
+    try:
+        info = decode_timestamp_response(token).tst_info
+    except ValueError as error:
+        raise LogError(f"the time-stamp authority answers no stamp: {error}") from error
+    if info.message_imprint.message != sha512(message).digest():
+        raise LogError("the stamp is of something else")
+    time: datetime = info.gen_time
+    return time
