@@ -16,7 +16,7 @@ from sqlalchemy.dialects.postgresql import insert as pg_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.exc import IntegrityError
 
-from audit.database import UnitOfWork
+from audit.database import Database, UnitOfWork
 from audit.keys import Signer
 from audit.receipts import make_receipt
 from ballots import BallotError
@@ -71,16 +71,18 @@ class _Papers:
         self._size = size
         self._found: OrderedDict[str, Paper] = OrderedDict()
 
+    def known(self, uuid: str) -> Paper | None:
+        return self._found.get(uuid)
+
     def get(self, uow: UnitOfWork, uuid: str) -> Paper:
-        paper = self._found.get(uuid)
+        paper = self.known(uuid)
         if paper is None:
             raw = uow.session.scalar(select(Contest.election_json).where(Contest.uuid == uuid))
             if raw is None:
                 raise NotFound("There is no such contest, or its ballot paper is not sealed.")
             paper = self._found[uuid] = Paper.parse(raw.encode())
-        self._found.move_to_end(uuid)
-        if len(self._found) > self._size:
-            self._found.popitem(last=False)
+            if len(self._found) > self._size:
+                self._found.popitem(last=False)
         return paper
 
 
@@ -89,6 +91,15 @@ PAPERS = _Papers()
 
 def paper_of(uow: UnitOfWork, contest_uuid: str) -> Paper:
     return PAPERS.get(uow, contest_uuid)
+
+
+def paper_in(database: Database, contest_uuid: str) -> Paper:
+    """The same without a transaction, when this process has the paper already."""
+    known = PAPERS.known(contest_uuid)
+    if known is not None:
+        return known
+    with database.read() as uow:
+        return PAPERS.get(uow, contest_uuid)
 
 
 def check(paper: Paper, raw: bytes) -> Checked:
@@ -388,19 +399,26 @@ def invitations(
     return [Invitation(contest, election, bound is not None) for contest, election, bound in rows]
 
 
-def find_tracker(uow: UnitOfWork, contest_uuid: str, tracker: str) -> str | None:
-    """`counted`, `replaced`, `spoilt`, or None when no such ballot is known."""
+@dataclass(frozen=True)
+class Found:
+    """`status` is counted, replaced, spoilt or unknown; `event` is the place of a cast ballot."""
+
+    status: str
+    event: str | None = None
+
+
+def find_tracker(uow: UnitOfWork, contest_uuid: str, tracker: str) -> Found:
     contest_id = select(Contest.id).where(Contest.uuid == contest_uuid).scalar_subquery()
-    counts = uow.session.scalar(
-        select(CastBallot.counts).where(
+    cast = uow.session.execute(
+        select(CastBallot.counts, CastBallot.event).where(
             CastBallot.contest_id == contest_id, CastBallot.tracker == tracker
         )
-    )
-    if counts is not None:
-        return "counted" if counts else "replaced"
+    ).one_or_none()
+    if cast is not None:
+        return Found("counted" if cast.counts else "replaced", cast.event)
     opened = uow.session.scalar(
         select(SpoiltBallot.tracker).where(
             SpoiltBallot.contest_id == contest_id, SpoiltBallot.tracker == tracker
         )
     )
-    return "spoilt" if opened else None
+    return Found("spoilt" if opened else "unknown")

@@ -99,6 +99,12 @@ def file_of(session: Session, contest: Contest, *, until: str | None = None) -> 
             return
 
 
+def published_until(contest: Contest, *, withheld: bool) -> str | None:
+    """The archive of a small contest whose counts are kept back ends with the encrypted tally:
+    the shares of the trustees would let everyone count."""
+    return "EncryptedTally" if withheld and contest.tally_json is not None else None
+
+
 def contest_start(setup: list[ArchiveRecord]) -> str | None:
     return sha256_hex(setup[-1].content.encode()) if setup else None
 

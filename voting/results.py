@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import ExitStack
 from functools import partial
 
+import rfc8785
 from sqlalchemy import func, select
 
 from audit.database import Database, UnitOfWork
@@ -34,6 +36,7 @@ from voting.rules import marks
 
 Progress = Callable[[int, int], None]
 REHEARSAL_VOTES = 1
+WITHOUT_COUNTS = ("format", "profile", "kind", "seats", "elected", "tied", "open_seats", "next")
 
 
 # The encrypted tally
@@ -131,7 +134,7 @@ def rehearse(uow: UnitOfWork, election_id: str, account_id: str, content: bytes)
     """Check a trustee's share of the test tally: the key works, before the first vote needs it."""
     election = states.lock(uow, election_id, SEALED)
     trustee = trustees.of_account(uow, election, account_id)
-    paper = _paper(election.contests[0])
+    paper = paper_of(election.contests[0])
     _check_share(election, trustee, paper, rehearsal_tally(paper), content)
     if trustee.rehearsed:
         return
@@ -158,7 +161,7 @@ def decrypt(
     taken = uow.session.get(PartialDecryption, (contest.id, trustee.id))
     if taken is not None or contest.result_json is not None:
         return  # enough shares were there, or this one was: nothing is lost and nothing changes
-    _check_share(election, trustee, _paper(contest), contest.tally_json.encode(), content)
+    _check_share(election, trustee, paper_of(contest), contest.tally_json.encode(), content)
     number = trustees.number_of(election, trustee)
     uow.session.add(
         PartialDecryption(contest_id=contest.id, trustee_id=trustee.id, content=content.decode())
@@ -168,7 +171,7 @@ def decrypt(
     _finish(uow, election, contest)
 
 
-def _paper(contest: Contest) -> Paper:
+def paper_of(contest: Contest) -> Paper:
     return Paper.parse((contest.election_json or "").encode())
 
 
@@ -197,7 +200,7 @@ def _finish(uow: UnitOfWork, election: Election, contest: Contest) -> None:
             .where(PartialDecryption.contest_id == contest.id)
         )
     }
-    paper = _paper(contest)
+    paper = paper_of(contest)
     structure = _structure(election)
     if tally.missing(structure, shares):
         return
@@ -283,6 +286,20 @@ def public_key_of(election: Election) -> str:
     """The key of the election as text: what every ballot of it is encrypted with."""
     structure = keys.parse_trustees((election.trustees_json or "").encode(), election.ballot_group)
     return keys.election_key(election.ballot_group, structure).text
+
+
+def withheld(election: Election, contest: Contest) -> bool:
+    """Are the counts of a small contest kept back, by the rule fixed before voting opened?"""
+    return election.aggregate_small and profile_of(election).must_merge(contest.roll_count)
+
+
+def shown(election: Election, contest: Contest, declared: Declared) -> str:
+    """The declaration as published: whole, or of a small contest only who is elected."""
+    if not withheld(election, contest):
+        return declared.content
+    whole = json.loads(declared.content)
+    kept = {name: whole[name] for name in WITHOUT_COUNTS}
+    return rfc8785.dumps(kept | {"withheld": "small_electorate"}).decode()
 
 
 def trackers(uow: UnitOfWork, contest: Contest) -> Iterator[str]:

@@ -54,6 +54,14 @@ def contest_by_uuid(uow: UnitOfWork, uuid: str) -> Contest:
     return contest
 
 
+def contest_of(uow: UnitOfWork, code: str, contest_code: str) -> Contest:
+    election = by_code(uow, code)
+    for contest in election.contests:
+        if contest.code == contest_code:
+            return contest
+    raise NotFound("There is no contest %(code)s.", code=contest_code)
+
+
 def lock(uow: UnitOfWork, election_id: str, *states: str) -> Election:
     """The election, locked, and in one of these states when any are given."""
     election = uow.lock(Election, election_id)

@@ -1,0 +1,150 @@
+"""The ballot box: papers, casting, second look, trackers. Ballots come and go as raw bytes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Request
+from fastapi.responses import Response, StreamingResponse
+
+from audit import log, rows
+from audit.database import Actor
+from audit.entries import PUBLIC as PUBLIC_LOG
+from audit.errors import LogError
+from audit.receipts import make_receipt
+from ballots.encoding import loads_strict
+from voting import casting, chain, results, states
+from voting.errors import Forbidden, Invalid, NotFound
+from web.dependencies import PUBLIC, AppDatabase, CurrentAccount, Read, Uow, require
+from web.i18n import N_
+from web.roles import Role
+
+router = APIRouter(prefix="/api/v1/contests")
+VOTER = Actor("voter")  # the log never names who votes, and the database is not told either
+MAX_BODY = 4 << 20
+
+
+async def raw_body(request: Request) -> bytes:
+    return await request.body()
+
+
+Body = Annotated[bytes, Depends(raw_body)]
+
+
+def person_of(account: CurrentAccount) -> str:
+    if account.person_id is None:
+        raise Forbidden(N_("Only members vote."))
+    return account.person_id
+
+
+Voter = Annotated[str, Depends(person_of)]
+
+
+def from_url(tracker: str) -> str:
+    """Trackers are base64; in a path `+` and `/` have other meanings."""
+    return tracker.replace("-", "+").replace("_", "/")
+
+
+@router.get("/{uuid}/election", dependencies=[PUBLIC])
+def paper(uuid: str, uow: Read) -> Response:
+    """The ballot paper, byte for byte as its fingerprint has it."""
+    return _document(states.contest_by_uuid(uow, uuid).election_json)
+
+
+@router.get("/{uuid}/trustees", dependencies=[PUBLIC])
+def trustees(uuid: str, uow: Read) -> Response:
+    return _document(states.contest_by_uuid(uow, uuid).election.trustees_json)
+
+
+@router.get("/{uuid}/credentials", dependencies=[PUBLIC])
+def credentials(uuid: str, uow: Read) -> Response:
+    """The public credentials, sorted: they tell nobody's name."""
+    return _document(states.contest_by_uuid(uow, uuid).credentials_json)
+
+
+def _document(text: str | None) -> Response:
+    if text is None:
+        raise NotFound("The ballot paper is not sealed yet.")
+    return Response(text, media_type="application/json")
+
+
+@router.get("/{uuid}/archive", dependencies=[PUBLIC])
+def archive(uuid: str, database: AppDatabase) -> Response:
+    """The `.bel` file as it is now; it grows until the result is in it."""
+    with database.read() as uow:
+        if states.contest_by_uuid(uow, uuid).election_json is None:
+            raise NotFound("The ballot paper is not sealed yet.")
+    headers = {"content-disposition": f'attachment; filename="{uuid}.bel"'}
+    return StreamingResponse(
+        _stream(database, uuid), media_type="application/x-tar", headers=headers
+    )
+
+
+def _stream(database: AppDatabase, uuid: str) -> Iterator[bytes]:
+    with database.read() as uow:
+        contest = states.contest_by_uuid(uow, uuid)
+        withheld = results.withheld(contest.election, contest)
+        until = chain.published_until(contest, withheld=withheld)
+        yield from chain.file_of(uow.session, contest, until=until)
+
+
+@router.post("/{uuid}/issue", dependencies=[require(Role.MEMBER)])
+def issue(uuid: str, person: Voter, uow: Uow) -> dict[str, str]:
+    """The ballot page was opened: one more ballot issued."""
+    casting.check_in(uow, person, uuid)
+    return {"status": "issued"}
+
+
+@router.post("/{uuid}/ballots", dependencies=[require(Role.MEMBER)])
+def cast(
+    uuid: str, raw: Body, person: Voter, request: Request, database: AppDatabase
+) -> dict[str, str | bool]:
+    """Proofs are checked before the transaction, which then is short."""
+    checked = casting.check(casting.paper_in(database, uuid), raw)
+    signer = request.app.state.log.keys.receipt
+    with database.transaction(VOTER) as uow:
+        accepted = casting.accept(uow, person, uuid, checked, signer)
+    return {
+        "tracker": accepted.tracker,
+        "receipt": accepted.receipt,
+        "revote": accepted.revote,
+    }
+
+
+@router.post("/{uuid}/spoilt", dependencies=[require(Role.MEMBER)])
+def spoil(uuid: str, raw: Body, person: Voter, database: AppDatabase) -> dict[str, str]:
+    """The voter opens this ballot to check it. How it opens is nobody's business but theirs."""
+    fields = loads_strict(raw, "request", max_bytes=MAX_BODY)
+    text = fields.get("ballot") if isinstance(fields, dict) else None
+    if not isinstance(text, str):
+        raise Invalid("The ballot is missing.", field="ballot")
+    checked = casting.check(casting.paper_in(database, uuid), text.encode())
+    with database.transaction(VOTER) as uow:
+        return {"tracker": casting.spoil(uow, person, uuid, checked)}
+
+
+@router.get("/{uuid}/ballots/{tracker}", dependencies=[PUBLIC])
+def status(uuid: str, tracker: str, request: Request, database: AppDatabase) -> dict[str, Any]:
+    """What became of a ballot, with the receipt and, once the log has it, the proof."""
+    tracker = from_url(tracker)
+    with database.read() as uow:
+        found = casting.find_tracker(uow, uuid, tracker)
+    answer: dict[str, Any] = {"status": found.status, "receipt": None, "proof": None}
+    if found.event is not None:
+        service = request.app.state.log
+        answer["receipt"] = make_receipt(
+            service.keys.receipt, contest=uuid, tracker=tracker, event=found.event
+        )
+        answer["proof"] = _proof(service, database, uuid, tracker)
+    return answer
+
+
+def _proof(service: Any, database: AppDatabase, uuid: str, tracker: str) -> str | None:
+    index = rows.find(database, PUBLIC_LOG, f"contest/{uuid}", tracker=tracker)
+    if index is None:
+        return None
+    try:
+        return log.prove(service.folder / PUBLIC_LOG, index)
+    except LogError:
+        return None  # numbered, and not yet under a checkpoint: in a second it is

@@ -1,0 +1,70 @@
+"""Elections as the public sees them, as JSON."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from fastapi import APIRouter
+from sqlalchemy import select
+
+from audit.entries import format_time
+from voting import results, states
+from voting.models import CANCELLED, DRAFT, Contest, Election
+from web.dependencies import PUBLIC, Read
+
+router = APIRouter(prefix="/api/v1/elections", dependencies=[PUBLIC])
+
+
+@router.get("")
+def list_elections(uow: Read) -> list[dict[str, Any]]:
+    """All elections that are more than a draft, newest first."""
+    found = uow.session.scalars(
+        select(Election)
+        .where(Election.state.not_in((DRAFT, CANCELLED)))
+        .order_by(Election.opens_at.desc(), Election.code)
+    )
+    return [summary(election) for election in found]
+
+
+def summary(election: Election) -> dict[str, Any]:
+    return {
+        "code": election.code,
+        "kind": election.kind,
+        "title_zh": election.title_zh,
+        "title_en": election.title_en,
+        "term": election.term.code,
+        "state": election.state,
+        "opens_at": format_time(election.opens_at),
+        "closes_at": format_time(election.closes_at),
+        "profile": election.profile_id,
+        "profile_sha256": election.profile_hash,
+    }
+
+
+@router.get("/{code}")
+def one_election(code: str, uow: Read) -> dict[str, Any]:
+    election = states.by_code(uow, code)
+    return summary(election) | {
+        "contests": [_contest(uow, election, contest) for contest in election.contests]
+    }
+
+
+def _contest(uow: Read, election: Election, contest: Contest) -> dict[str, Any]:
+    declared = results.declaration_of(uow, contest)
+    return {
+        "uuid": contest.uuid,
+        "code": contest.code,
+        "title_zh": contest.title_zh,
+        "title_en": contest.title_en,
+        "seats": contest.seats,
+        "voters": contest.roll_count,
+        "fingerprint": contest.fingerprint,
+        "declaration": json.loads(results.shown(election, contest, declared)) if declared else None,
+    }
+
+
+@router.get("/{code}/contests/{contest}/trackers")
+def trackers(code: str, contest: str, uow: Read) -> list[str]:
+    """The ballots that count. While voting is open too: everyone may look for the own one."""
+    return list(results.trackers(uow, states.contest_of(uow, code, contest)))

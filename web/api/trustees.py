@@ -1,0 +1,127 @@
+"""What a trustee's page or command asks and sends. No private key ever comes here."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import APIRouter
+
+from ballots import BallotError
+from ballots.encoding import Json, loads_strict
+from voting import results, states, trustees
+from voting.errors import Invalid
+from voting.models import CLOSED, FROZEN, PEDERSEN, SEALED, Contest, Election, PartialDecryption
+from web.api.booth import Body
+from web.dependencies import CurrentAccount, Read, Uow, require
+from web.roles import Role
+
+router = APIRouter(prefix="/api/v1/elections/{code}/trustee", dependencies=[require(Role.TRUSTEE)])
+
+
+@router.get("")
+def task(code: str, account: CurrentAccount, uow: Read) -> dict[str, Json]:
+    """What to do next. `step` is null when there is nothing to do now."""
+    election = states.by_code(uow, code)
+    trustee = trustees.of_account(uow, election, account.account_id)
+    answer: dict[str, Json] = {
+        "election": {
+            "code": election.code,
+            "title_zh": election.title_zh,
+            "title_en": election.title_en,
+            "state": election.state,
+            "group": election.group,
+        },
+        "trustee": {
+            "number": trustees.number_of(election, trustee),
+            "name": trustee.name,
+            "kind": trustee.kind,
+            "public_key": _json(trustee.public_json),
+            "commitment": trustee.commitment,
+        },
+        "step": None,
+        "waiting_for": [],
+        "data": {},
+        "contests": [_contest(uow, contest, trustee.id) for contest in election.contests],
+    }
+    if election.state == FROZEN:
+        found = trustees.key_task(election, trustee)
+        answer |= {"step": found.step, "waiting_for": found.waiting_for, "data": found.data}
+    elif election.state == SEALED and not trustee.rehearsed:
+        answer["step"] = trustees.REHEARSE
+    elif election.state == CLOSED:
+        answer["step"] = trustees.DECRYPT
+    if trustee.kind == PEDERSEN and (share := trustees.done(trustee, trustees.SHARE)):
+        # the trustee's own key, in a letter that only the own seed opens
+        answer["data"]["private_key"] = loads_strict(share.encode(), "share")["private_key"]
+    return answer
+
+
+def _json(text: str | None) -> Json:
+    return None if text is None else loads_strict(text.encode(), "key")
+
+
+def _contest(uow: Any, contest: Contest, trustee_id: str) -> dict[str, Json]:
+    done = uow.session.get(PartialDecryption, (contest.id, trustee_id)) is not None
+    return {
+        "uuid": contest.uuid,
+        "code": contest.code,
+        "title_zh": contest.title_zh,
+        "title_en": contest.title_en,
+        "fingerprint": contest.fingerprint,
+        "tallied": contest.tally_json is not None,
+        "decrypted": done or contest.result_json is not None,
+    }
+
+
+@router.get("/rehearsal")
+def rehearsal(code: str, account: CurrentAccount, uow: Read) -> dict[str, Json]:
+    """The test tally. The tool makes it itself from the fingerprint and compares: it must not
+    decrypt what somebody hands it (docs/trustees.md has the recipe)."""
+    election = states.by_code(uow, code)
+    states.require(election, SEALED)
+    trustees.of_account(uow, election, account.account_id)
+    contest = election.contests[0]
+    paper = results.paper_of(contest)
+    return {
+        "uuid": contest.uuid,
+        "encrypted_tally": loads_strict(results.rehearsal_tally(paper), "tally"),
+    }
+
+
+@router.post("/steps/{step}")
+def submit(
+    code: str, step: str, raw: Body, account: CurrentAccount, uow: Uow
+) -> dict[str, str | None]:
+    """A step of the key generation: commit (64 digits as JSON text), key, certificate,
+    polynomial, share; or `rehearse`, the share of the test tally."""
+    election = states.by_code(uow, code)
+    if step == trustees.REHEARSE:
+        results.rehearse(uow, election.id, account.account_id, raw)
+        return {"step": None}
+    content = _commitment(raw) if step == trustees.COMMIT else raw
+    trustees.submit(uow, election.id, account.account_id, step, content)
+    return {"step": _next(uow, election, account.account_id)}
+
+
+def _next(uow: Any, election: Election, account_id: str) -> str | None:
+    return trustees.next_step(trustees.of_account(uow, election, account_id))
+
+
+def _commitment(raw: bytes) -> bytes:
+    """`"<64 digits>"`, or an object with it in the field `commitment`."""
+    try:
+        value = loads_strict(raw, "commitment", max_bytes=1000)
+    except BallotError:
+        value = None
+    text = value.get("commitment") if isinstance(value, dict) else value
+    if not isinstance(text, str):
+        raise Invalid("A commitment is a SHA-256 hash of 64 digits.", field="commitment")
+    return text.encode()
+
+
+@router.post("/decryptions/{uuid}")
+def decrypt(code: str, uuid: str, raw: Body, account: CurrentAccount, uow: Uow) -> dict[str, str]:
+    """The share of a contest's tally, which the tool recomputed from the closed archive."""
+    election = states.by_code(uow, code)
+    results.decrypt(uow, election.id, account.account_id, uuid, raw)
+    return {"state": election.state}
