@@ -17,6 +17,10 @@ from audit.keyfiles import load_or_create_keys
 from audit.service import LogService
 from voting import lifecycle
 from web import __version__, csrf, errors, logs, rendering, security, sign_in
+from web.api import booth as booth_api
+from web.api import credentials as credentials_api
+from web.api import elections as elections_api
+from web.api import trustees as trustees_api
 from web.dependencies import Access
 from web.keys import Keys
 from web.mail import Mailer, make_transport
@@ -28,6 +32,10 @@ from web.ticker import Job, Ticker
 ROUTERS: list[APIRouter] = [
     home.router,
     account.router,
+    booth_api.router,
+    trustees_api.router,
+    credentials_api.router,
+    elections_api.router,
 ]
 
 # the only places that take more than a form: paths, exactly
