@@ -111,6 +111,8 @@ for _number, _name, _protects_from in (
     (516, "chain.records", "records that no event accounts for"),
     (517, "chain.repeated", "one ballot cast again by somebody else"),
     (518, "chain.extension", "an archive that forgets what it had published"),
+    (519, "chain.unfinished*", "an election in progress taken for a finished one"),
+    (520, "shard.mismatch", "parts of different archives taken for one"),
     (601, "setup.public-key", "an election key whose private key somebody holds alone"),
     (602, "setup.weights", "weights that a non-homomorphic question cannot count"),
     (604, "trustee.knowledge", "a key made to cancel the keys of the other trustees"),

@@ -116,7 +116,7 @@ class Counting:
             )
 
     def share(self, event: Event, bodies: Mapping[str, bytes]) -> None:
-        """Check the share of a trustee. A wrong one is kept until it is known whether it matters."""
+        """Check a share; a wrong one is kept until it is known whether it matters."""
         with collected(self.report.add):
             owned = parse_owned(bodies["payload"], event.place)
             trustee = self._owner("decryption.owner", owned.owner, event)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections.abc import Iterator
+from itertools import pairwise
 
 from ballots import checks
 from ballots.encoding import Json, take_list, take_text
@@ -36,7 +37,7 @@ class Duplicates:
         """Pairs of different owners of one key."""
         for bucket in self._buckets:
             entries = sorted(bytes(bucket[i : i + ENTRY]) for i in range(0, len(bucket), ENTRY))
-            for before, after in zip(entries, entries[1:], strict=False):
+            for before, after in pairwise(entries):
                 if before[:KEY] == after[:KEY] and before != after:
                     yield int.from_bytes(before[KEY:]), int.from_bytes(after[KEY:])
 

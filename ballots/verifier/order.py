@@ -31,6 +31,8 @@ class Order:
     def accept(self, event: Event, sink: Sink) -> bool:
         """Whether the event counts. One that comes too late does not; one that comes too early,
         because something before it was left out, does, so that what follows can be checked."""
+        if event.type not in EVENT_TYPES:
+            return False
         expected = self._expected()
         if event.type not in expected:
             with collected(sink):
@@ -46,7 +48,7 @@ class Order:
         return _NEXT[self.last]
 
     def _late(self, type_: str) -> bool:
-        if type_ not in EVENT_TYPES or (type_ in _SHUFFLING and not self.mixed):
+        if type_ in _SHUFFLING and not self.mixed:
             return True
         if self.last is None or (type_ == self.last and type_ in _REPEATED):
             return False

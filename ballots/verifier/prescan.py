@@ -28,7 +28,7 @@ def credential_of(ballot: bytes) -> str:
 
 @dataclass
 class Lasts:
-    """How many ballots there are, the number of the last of each credential, and who has several."""
+    """The number of ballots, the number of the last of each credential, and who has several."""
 
     ballots: int = 0
     last: dict[str, int] = field(default_factory=dict)

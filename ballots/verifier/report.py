@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Self
 
 from ballots import BallotError, checks
-from ballots.encoding import Json
+from ballots.encoding import Json, take_int, take_object, take_text
 
 VALID, INVALID, UNREADABLE = 0, 1, 2
 """Exit codes of ``mandate verify``."""
@@ -19,6 +20,13 @@ class Fault:
     number: int
     place: str
     message: str
+
+    @classmethod
+    def from_json(cls, value: Json, place: str) -> Self:
+        """A fault from a report in JSON. Raises BallotError."""
+        fields = take_object(value, place, "check", "number", "place", "message")
+        texts = {name: take_text(fields[name], place) for name in fields if name != "number"}
+        return cls(number=take_int(fields["number"], place), **texts)
 
     def to_json(self) -> Json:
         return {
@@ -46,6 +54,8 @@ class Report:
     election: dict[str, str] = field(default_factory=dict)
     head: str = ""
     """Hash of the last event, which commits to the whole archive."""
+    partial: Json = None
+    """What ``merge`` needs, when only a part of the ballots was checked."""
 
     @property
     def valid(self) -> bool:
@@ -87,4 +97,5 @@ class Report:
             "election": self.election,
             "counts": self.counts,
             "head": self.head,
+            **({} if self.partial is None else {"partial": self.partial}),
         }

@@ -89,6 +89,11 @@ class Walk:
                 self._checker.finish()
         return self.report
 
+    @property
+    def last(self) -> str | None:
+        """The type of the last event, None before the first."""
+        return self._order.last
+
     def _read(self, reader: Reader) -> None:
         events = 0
         for step in steps(reader):
@@ -133,11 +138,16 @@ class Walk:
             return
         if credential in self._expected.several:
             self._check_new(step.data[-1].digest, place)
-        if self.setup is None or not self.shard.has(number):
+        if self.setup is None:
             return
-        listed = credential in self.setup.voters
         voter = self.owners.setdefault(credential, len(self.owners))
-        weight = self.setup.weights[voter] if listed else 1
+        if not self.shard.has(number):
+            return
+        known = credential in self.setup.voters
+        weight = self.setup.weights[voter] if known else 1
+        listed = known or not self.setup.listed
+        if not known and not self.setup.listed:
+            self.complete = False
         counted = self._expected.last.get(credential) == number
         self._chunk.append(Item(place, raw, voter, weight, listed, counted))
         if len(self._chunk) == CHUNK:
@@ -190,6 +200,10 @@ class Walk:
             self.counting.result(step.event, bodies["payload"])
 
     def _finish(self, events: int) -> None:
+        if self._order.last != "Result":
+            with collected(self.report.add):
+                reason = "the election is in progress: there is no result yet"
+                checks.fail("chain.unfinished", "last event", reason)
         if self.counting is not None:
             self.counting.finish()
         if self._lasts != self._expected and not self.report.faults:
@@ -203,19 +217,24 @@ class Walk:
             counts["trustees"] = len(self.setup.trustees.all) if self.setup.trustees else 0
 
 
-def conclude(walk: Walk) -> None:
+def conclude(
+    report: Report,
+    duplicates: Duplicates,
+    accumulator: Accumulator | None,
+    published: Published | None,
+    *,
+    complete: bool,
+) -> None:
     """The checks that need all ballots: shared ciphertexts, and the tally."""
-    report = walk.report
-    names = {number: credential for credential, number in walk.owners.items()}
-    pairs = {(min(pair), max(pair)) for pair in walk.duplicates.shared()}
+    pairs = {(min(pair), max(pair)) for pair in duplicates.shared()}
     for one, other in sorted(pairs):
         with collected(report.add):
-            place = f"ballots of {names[one][:16]}… and {names[other][:16]}…"
+            place = f"voters {one + 1} and {other + 1} of the list of credentials"
             reason = "two voters have the same ciphertext: one of them copied it"
             checks.fail("ballot.duplicate-ciphertext", place, reason)
-    if walk.accumulator is None:
+    if accumulator is None:
         return
-    report.counts["counted"] = walk.accumulator.count
-    report.counts["weight"] = walk.accumulator.weight
-    if walk.published is not None:
-        compare(walk.published, walk.accumulator, report.add, complete=walk.complete)
+    report.counts["counted"] = accumulator.count
+    report.counts["weight"] = accumulator.weight
+    if published is not None:
+        compare(published, accumulator, report.add, complete=complete)
