@@ -20,11 +20,12 @@ from web import __version__, csrf, errors, logs, rendering, security, sign_in
 from web.api import booth as booth_api
 from web.api import credentials as credentials_api
 from web.api import elections as elections_api
+from web.api import log
 from web.api import trustees as trustees_api
 from web.dependencies import Access
 from web.keys import Keys
 from web.mail import Mailer, make_transport
-from web.pages import account, home
+from web.pages import account, admin, auditors, home, outbox
 from web.settings import Settings
 from web.sign_in import Guard
 from web.ticker import Job, Ticker
@@ -32,6 +33,10 @@ from web.ticker import Job, Ticker
 ROUTERS: list[APIRouter] = [
     home.router,
     account.router,
+    admin.router,
+    auditors.router,
+    outbox.router,
+    log.router,
     booth_api.router,
     trustees_api.router,
     credentials_api.router,

@@ -67,3 +67,15 @@ LOCKOUT = declare(
     text="An account was locked for a while after too many wrong tries.",
     coarse_time=True,
 )
+AUDIT_NOTE = declare(
+    "audit.note",
+    log=SECURITY,
+    fields={"text": TEXT},
+    text="An auditor left a note.",
+)
+LOG_EXPORTED = declare(
+    "log.exported",
+    log=SECURITY,
+    fields={"log": TEXT},
+    text="An auditor took a copy of a log.",
+)
