@@ -22,8 +22,8 @@ from ballots.election import Election
 from ballots.group import Element, Group, get_group
 from ballots.questions import HomomorphicQuestion, ListsQuestion, NonHomomorphicQuestion, Question
 
-ROUNDS = 7
-SECONDS_A_ROUND = 0.1
+ROUNDS = 20
+SECONDS_A_ROUND = 0.04
 GOAL = 1.25
 
 TEN = tuple(f"Candidate {n}" for n in range(1, 11))

@@ -1,0 +1,142 @@
+"""One canonical form, and no input that costs more than its size (ATTACKS 15)."""
+
+from __future__ import annotations
+
+import json
+import time
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from ballots import BallotError, encoding
+from ballots.encoding import dumps, loads_strict
+
+TEXT = st.text(st.characters(exclude_categories=["Cs"]))
+LEAVES = st.none() | st.booleans() | TEXT | st.integers(-(2**53) + 1, 2**53 - 1)
+VALUES = st.recursive(
+    LEAVES, lambda inner: st.lists(inner) | st.dictionaries(TEXT, inner), max_leaves=20
+)
+
+
+@given(VALUES)
+@example("\x7f")
+def test_what_is_written_is_read(value: object) -> None:
+    try:
+        assert loads_strict(dumps(value), "value") == value
+    except BallotError as refusal:
+        assert refusal.check == "encoding.nesting"
+
+
+@given(
+    VALUES, st.sampled_from([{"indent": 1}, {"separators": (", ", ":")}, {"ensure_ascii": True}])
+)
+def test_other_spellings_are_refused(value: object, style: dict[str, object]) -> None:
+    other = json.dumps(value, **style).encode()  # type: ignore[arg-type]
+    if other != dumps(value):
+        with pytest.raises(BallotError):
+            loads_strict(other, "value")
+
+
+@given(st.binary() | st.text().map(lambda text: text.encode(errors="surrogatepass")))
+@example(b'"\\ud800"')
+@example(b"\xff")
+@example(b"\xef\xbb\xbf[]")
+@example(b'{"a":1,"a":1}')
+@example(b"-")
+@example(b"[1e999]")
+@example(b"[-Infinity]")
+def test_nothing_but_ballot_error(raw: bytes) -> None:
+    try:
+        value = loads_strict(raw, "here")
+    except BallotError as refusal:
+        assert refusal.place == "here"
+    else:
+        assert dumps(value) == raw
+
+
+MEGABYTE = 1 << 20
+
+
+@pytest.mark.parametrize(
+    ("raw", "check"),
+    [
+        (b"[" * MEGABYTE, "encoding.nesting"),
+        (b'{"a":' * MEGABYTE, "encoding.nesting"),
+        (b"[" * 17 + b"]" * 17, "encoding.nesting"),
+        (b"1" * MEGABYTE, "encoding.number"),
+        (b"-" + b"1" * MEGABYTE, "encoding.number"),
+        (b"[" + b"1" * MEGABYTE + b"]", "encoding.number"),
+        (b"0." + b"1" * MEGABYTE, "encoding.number"),
+        (b'"' + b"\\" * MEGABYTE, "encoding.json"),
+        (b'"\\' * MEGABYTE, "encoding.json"),
+        (b'\\"' * MEGABYTE, "encoding.json"),
+        (b'"' * MEGABYTE, "encoding.json"),
+        (b'"\\"' * MEGABYTE, "encoding.json"),
+        (b"]" * MEGABYTE, "encoding.json"),
+        (b'"[[[[' * MEGABYTE, "encoding.nesting"),
+    ],
+    ids=lambda value: None if isinstance(value, bytes) else value,
+)
+def test_a_megabyte_of_anything_is_refused_at_once(raw: bytes, check: str) -> None:
+    start = time.perf_counter()
+    with pytest.raises(BallotError) as refusal:
+        loads_strict(raw, "here")
+    assert refusal.value.check == check
+    assert time.perf_counter() - start < 2
+
+
+def test_brackets_in_strings_are_no_nesting() -> None:
+    for text in ("[" * 100, '"' + "[" * 100, "\\" + "{" * 100):
+        assert loads_strict(dumps([text]), "here") == [text]
+
+
+def test_size_is_bounded_before_anything_else() -> None:
+    with pytest.raises(BallotError) as refusal:
+        loads_strict(b"\xff" * 11, "here", max_bytes=10)
+    assert refusal.value.check == "encoding.size"
+
+
+@pytest.mark.parametrize(
+    ("value", "message"),
+    [
+        ([], "must be an object"),
+        ({"a": 1}, "must have these fields in this order: a, ?b, c"),
+        ({"c": 1, "a": 1}, "must have these fields in this order: a, ?b, c"),
+        ({"a": 1, "c": 1, "d": 1}, "must have these fields in this order: a, ?b, c"),
+        ({"a": 1, "c": 1, "b": 1}, "must have these fields in this order: a, ?b, c"),
+    ],
+)
+def test_fields(value: object, message: str) -> None:
+    with pytest.raises(BallotError) as refusal:
+        encoding.take_object(value, "here", "a", "?b", "c")
+    assert str(refusal.value) == f"here: {message}"
+
+
+def test_optional_fields() -> None:
+    for value in ({"a": 1, "c": 2}, {"a": 1, "b": 3, "c": 2}):
+        assert encoding.take_object(value, "here", "a", "?b", "c") == value
+
+
+@pytest.mark.parametrize("value", [True, False, "1", None, [1], -1, 4])
+def test_numbers(value: object) -> None:
+    with pytest.raises(BallotError):
+        encoding.take_int(value, "here", 0, 3)
+
+
+@pytest.mark.parametrize("text", ["", "00", "01", "-1", "+1", " 1", "1\n", "1_0", "１", "9" * 21])
+def test_decimals(text: str) -> None:
+    with pytest.raises(BallotError):
+        encoding.take_decimal(text, "here", 20)
+    assert encoding.take_decimal("90", "here", 20) == 90
+    assert encoding.take_decimal("0", "here", 20) == 0
+
+
+def test_other_types() -> None:
+    for take in (encoding.take_text, encoding.take_bool, encoding.take_list):
+        with pytest.raises(BallotError) as refusal:
+            take(3, "here")  # type: ignore[operator]
+        assert refusal.value.check == "encoding.type"
+    with pytest.raises(BallotError) as refusal:
+        encoding.take_list([1], "here", 2)
+    assert str(refusal.value) == "here: must have 2 entries and has 1"
