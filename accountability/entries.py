@@ -117,12 +117,6 @@ POINT_SET = declare(
     fields={"code": TEXT, "hours": TEXT},
     text="A reception point was set up.",
 )
-POST_ASSIGNED = declare(
-    "post.assigned",
-    log=SECURITY,
-    fields={"what": TEXT},
-    text="Someone was made keeper of a reception point or staff of a responsible body.",
-)
 ROSTER_SET = declare(
     "roster.set",
     log=PUBLIC,
@@ -194,7 +188,7 @@ GLASS_BROKEN = declare(
     "glass.broken",
     log=SECURITY,
     fields={"step": TEXT},
-    text="An auditor asked for, or a second auditor allowed, access to the contact details of a matter.",
+    text="An auditor asked to see the contact details of a matter, or a second auditor allowed it.",
 )
 COMMITMENT_SET = declare(
     "commitment.set",

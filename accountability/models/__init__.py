@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from accountability.models.casework import (
     Body,
-    BodyMember,
     BreakGlass,
     Event,
     Matter,
@@ -31,7 +30,6 @@ from accountability.models.duties import (
     Meeting,
     Obligation,
     Point,
-    PointKeeper,
     Session,
     Swap,
 )
@@ -40,7 +38,6 @@ __all__ = [
     "Activity",
     "Addendum",
     "Body",
-    "BodyMember",
     "BreakGlass",
     "Citation",
     "Commitment",
@@ -56,7 +53,6 @@ __all__ = [
     "Opening",
     "Pause",
     "Point",
-    "PointKeeper",
     "Question",
     "Rating",
     "Report",

@@ -81,13 +81,6 @@ class Body(Base):
         return category in self.categories.split(";")
 
 
-class BodyMember(Base):
-    __tablename__ = "body_member"
-
-    body_id: Mapped[str] = mapped_column(ForeignKey("body.id"), primary_key=True)
-    person_id: Mapped[str] = mapped_column(ForeignKey("person.id"), primary_key=True)
-
-
 class Matter(Base):
     __tablename__ = "matter"
     __table_args__ = (
@@ -95,6 +88,7 @@ class Matter(Base):
         one_of("state", MATTER_STATES, "state"),
         CheckConstraint("(state = 'joined') = (joined_to_id IS NOT NULL)", name="joined_to_one"),
         CheckConstraint("joined_to_id <> id", name="not_joined_to_itself"),
+        CheckConstraint("about_office_id <> office_id", name="complaint_bypasses_its_subject"),
     )
 
     id: Mapped[Id]
@@ -107,6 +101,7 @@ class Matter(Base):
     channel: Mapped[str] = mapped_column(String(10))
     received_on: Mapped[date] = mapped_column(Date)
     text: Mapped[str | None] = mapped_column(Text)
+    share_contact: Mapped[bool] = mapped_column(default=False)  # with the body in charge
     office_id: Mapped[str | None] = mapped_column(ForeignKey("office.id"), index=True)
     about_office_id: Mapped[str | None] = mapped_column(ForeignKey("office.id"), index=True)
     state: Mapped[str] = mapped_column(String(10), default="received", index=True)
@@ -201,7 +196,7 @@ class Opening(Base):
     matter_id: Mapped[str] = mapped_column(ForeignKey("matter.id"), index=True)
     opened_at: Mapped[datetime] = mapped_column(UtcDateTime)
     role: Mapped[str] = mapped_column(String(20))
-    person_id: Mapped[str] = mapped_column(String(32))
+    account_id: Mapped[str] = mapped_column(String(64))
     body_id: Mapped[str | None] = mapped_column(ForeignKey("body.id"))
     what: Mapped[str] = mapped_column(String(60))
 

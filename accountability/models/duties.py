@@ -17,8 +17,11 @@ LINK_SOURCES = ("lot", "chosen")
 
 
 class Link(Base):
-    """A constituent whom the representative must contact every quarter. `slot` is the place that the
-    person fills: a replacement fills the same one, so the denominator does not move."""
+    """A constituent whom the representative must contact every quarter.
+
+    `slot` is the place that the person fills; a replacement fills the same one, so the denominator
+    does not move.
+    """
 
     __tablename__ = "link"
     __table_args__ = (
@@ -84,7 +87,7 @@ class Meeting(Base):
 
 
 class Point(Base):
-    """A fixed place of reception. The site keeper's code rotates from `secret`, which never leaves."""
+    """A fixed place of reception. The site keeper's code comes from `secret`, which stays here."""
 
     __tablename__ = "point"
 
@@ -94,13 +97,6 @@ class Point(Base):
     address: Mapped[str] = mapped_column(String(300))
     hours: Mapped[str] = mapped_column(String(60))  # 08:30-11:30;13:30-16:30
     secret: Mapped[str] = mapped_column(String(64))
-
-
-class PointKeeper(Base):
-    __tablename__ = "point_keeper"
-
-    point_id: Mapped[str] = mapped_column(ForeignKey("point.id"), primary_key=True)
-    person_id: Mapped[str] = mapped_column(ForeignKey("person.id"), primary_key=True)
 
 
 class Session(Base):

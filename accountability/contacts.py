@@ -1,0 +1,186 @@
+"""Contacts with linked constituents: claimed by one side, confirmed or disputed by the other.
+
+While a ballot is open nobody is asked for a confirmation and none is taken. The one-time code goes
+to the constituent alone; the representative never learns which contact was confirmed.
+"""
+
+from __future__ import annotations
+
+import secrets
+from datetime import date, timedelta
+
+from sqlalchemy import select, update
+
+from accountability import calendar, ground
+from accountability.access import (
+    Data,
+    Relation,
+    Role,
+    Show,
+    Viewer,
+    require_office,
+    require_role,
+    shows,
+)
+from accountability.entries import CONTACT_ANSWERED, CONTACT_CLAIMED
+from accountability.errors import BallotOpen, Conflict, Forbidden, Invalid, NotFound
+from accountability.models import Contact, Link
+from accountability.models.deeds import CONTACT_CHANNELS
+from audit.database import UnitOfWork
+from voting.registry.models import Office
+
+ANSWER_WITHIN = timedelta(days=30)
+ALPHABET = "23456789abcdefghjkmnpqrstuvwxyz"  # nothing that looks like something else
+CODE_LENGTH = 8
+
+
+def claim(
+    uow: UnitOfWork,
+    viewer: Viewer,
+    link_id: str,
+    *,
+    held_on: date,
+    channel: str,
+    ballot_open: bool,
+) -> tuple[Contact, str]:
+    """The claim and the code for the constituent. The caller sends the code there, nowhere else."""
+    _refuse_while(ballot_open)
+    link = uow.lock(Link, link_id)
+    require_office(viewer, link.office_id)
+    _require_claimable(uow, link, held_on)
+    quarter = calendar.quarter_of(held_on)
+    known = select(Contact.id).where(Contact.link_id == link.id, Contact.quarter == quarter)
+    if uow.session.scalar(known):
+        raise Conflict("A contact of this quarter is claimed already.")
+    code = "".join(secrets.choice(ALPHABET) for _ in range(CODE_LENGTH))
+    contact = Contact(
+        link_id=link.id,
+        quarter=quarter,
+        held_on=held_on,
+        channel=ground.one_of(channel, CONTACT_CHANNELS, "channel"),
+        claimed_on=ground.today(uow),
+        late=ground.is_late(held_on, uow.now),
+        code_hash="",
+    )
+    uow.session.add(contact)
+    uow.session.flush()
+    contact.code_hash = _code_hash(contact, code)
+    uow.session.flush()
+    uow.record(
+        CONTACT_CLAIMED,
+        f"contact/{contact.id}",
+        office=link.office_id,
+        quarter=quarter,
+        channel=channel,
+        late=contact.late,
+    )
+    return contact, code
+
+
+def _refuse_while(ballot_open: bool) -> None:
+    if ballot_open:
+        raise BallotOpen(
+            "While a ballot is open, contacts are neither asked for nor confirmed."
+            " Please come back when it is closed."
+        )
+
+
+def _require_claimable(uow: UnitOfWork, link: Link, held_on: date) -> None:
+    if link.ended_on is not None and held_on >= link.ended_on:
+        raise Conflict("This link has ended.")
+    if held_on > ground.today(uow):
+        raise Invalid("This day has not come yet.", field="held_on")
+    if held_on.year != link.year or not ground.held(
+        ground.get(uow, Office, link.office_id), held_on
+    ):
+        raise Invalid("The link was not yours on that day.", field="held_on")
+
+
+def _code_hash(contact: Contact, code: str) -> str:
+    plain = "".join(code.lower().split()).replace("-", "")
+    return ground.sha256(f"mandate/contact\n{contact.id}\n{plain}".encode())
+
+
+def answer(
+    uow: UnitOfWork,
+    viewer: Viewer,
+    contact_id: str,
+    *,
+    confirmed: bool,
+    code: str,
+    ballot_open: bool,
+) -> None:
+    """By the constituent, from the own account, with the own code. The first answer stands."""
+    _refuse_while(ballot_open)
+    require_role(viewer, Role.CONSTITUENT)
+    contact = _of_constituent(uow, viewer, contact_id)
+    if not secrets.compare_digest(contact.code_hash, _code_hash(contact, code)):
+        raise Invalid("This is not the code that was sent to you.", field="code")
+    _settle(uow, contact, "confirmed" if confirmed else "disputed", by="constituent")
+
+
+def call_back(
+    uow: UnitOfWork, viewer: Viewer, contact_id: str, *, confirmed: bool, ballot_open: bool
+) -> None:
+    """An auditor rang the constituent on the number of the roll, for people without a mailbox."""
+    _refuse_while(ballot_open)
+    require_role(viewer, Role.AUDITOR)
+    contact = ground.get(uow, Contact, contact_id)
+    _settle(uow, contact, "confirmed" if confirmed else "disputed", by="call_back")
+
+
+def _of_constituent(uow: UnitOfWork, viewer: Viewer, contact_id: str) -> Contact:
+    contact = uow.session.get(Contact, contact_id)
+    if contact is None or contact.link.constituent_id != viewer.person_id:
+        raise NotFound("There is no such record.")
+    return contact
+
+
+def _settle(uow: UnitOfWork, contact: Contact, state: str, by: str) -> None:
+    # The condition is in the statement: of two answers at once, one changes the row.
+    changed = uow.session.execute(
+        update(Contact)
+        .where(Contact.id == contact.id, Contact.state == "claimed")
+        .values(state=state)
+        .returning(Contact.id)
+    ).all()
+    if not changed:
+        raise Conflict("This contact was answered already.")
+    uow.record(CONTACT_ANSWERED, f"contact/{contact.id}", state=state, by=by)
+
+
+def expire(uow: UnitOfWork, viewer: Viewer, *, ballot_open: bool) -> int:
+    """Claims that nobody answered within thirty days. The clock stands still during a ballot."""
+    require_role(viewer, Role.SYSTEM, Role.CLERK)
+    if ballot_open:
+        return 0
+    before = ground.today(uow) - ANSWER_WITHIN
+    query = select(Contact).where(Contact.state == "claimed", Contact.claimed_on < before)
+    overdue = list(uow.session.scalars(query))
+    for contact in overdue:
+        _settle(uow, contact, "unanswered", by="time")
+    return len(overdue)
+
+
+def for_constituent(uow: UnitOfWork, viewer: Viewer) -> list[Contact]:
+    """Everything that was claimed about this person, newest first."""
+    require_role(viewer, Role.CONSTITUENT)
+    query = select(Contact).join(Link).where(Link.constituent_id == viewer.person_id)
+    return list(uow.session.scalars(query.order_by(Contact.held_on.desc())))
+
+
+def states(uow: UnitOfWork, viewer: Viewer, office_id: str) -> list[Contact]:
+    """Each contact with its state: for auditors. Everyone else has the figure of the scorecard."""
+    if shows(viewer, Data.CONFIRMED, Relation()) is not Show.ALL:
+        raise Forbidden("Only the figure on the scorecard is shown to you.")
+    query = select(Contact).join(Link).where(Link.office_id == office_id)
+    return list(uow.session.scalars(query.order_by(Contact.held_on)))
+
+
+def claimed_quarters(uow: UnitOfWork, viewer: Viewer, office_id: str) -> set[tuple[str, str]]:
+    """(link, quarter) of what the holder claimed, without what became of it."""
+    require_office(viewer, office_id)
+    rows = uow.session.execute(
+        select(Contact.link_id, Contact.quarter).join(Link).where(Link.office_id == office_id)
+    )
+    return {(link_id, quarter) for link_id, quarter in rows}

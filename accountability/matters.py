@@ -1,0 +1,202 @@
+"""Matters: intake by any channel, and the owner's last word. Who sees what of them is in viewing."""
+
+from __future__ import annotations
+
+import secrets
+from collections import Counter
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+
+from sqlalchemy import func, select
+
+from accountability import ground
+from accountability.access import Role, Viewer, require_office, require_role
+from accountability.entries import MATTER_ERASED, MATTER_MOVED, MATTER_RECEIVED
+from accountability.errors import Conflict, Forbidden, Invalid, NotFound
+from accountability.models import Event, Matter, Routing
+from accountability.models.casework import CATEGORIES, CHANNELS, COMPLAINT, OPEN_STATES
+from audit.database import UnitOfWork
+from voting.registry.models import Office, Unit
+
+ERASE_AFTER = timedelta(weeks=4)
+SMALLEST_COUNT = 10
+
+
+@dataclass(frozen=True)
+class Intake:
+    """What is written down at intake; `contact_*` is for people who are not on the roll."""
+
+    unit_id: str
+    category: str
+    text: str
+    channel: str = "web"
+    person_id: str | None = None
+    contact_name: str = ""
+    contact_details: str = ""
+    share_contact: bool = False
+    office_id: str | None = None
+    about_office_id: str | None = None
+    received_on: date | None = None
+
+
+def take_in(uow: UnitOfWork, viewer: Viewer, intake: Intake) -> Matter:
+    """A constituent's own matter, or one that a clerk or representative writes down for someone."""
+    require_role(viewer, Role.CONSTITUENT, Role.REPRESENTATIVE, Role.CLERK, Role.SYSTEM)
+    intake = _as_allowed(viewer, intake)
+    _check(uow, intake)
+    matter = Matter(
+        number="".join(secrets.choice("0123456789") for _ in range(8)),
+        person_id=intake.person_id,
+        contact_name=intake.contact_name.strip()[:200],
+        contact_details=intake.contact_details.strip()[:200],
+        unit_id=intake.unit_id,
+        category=intake.category,
+        channel=intake.channel,
+        received_on=intake.received_on or ground.today(uow),
+        text=ground.some_text(intake.text, "text", 4000),
+        share_contact=intake.share_contact,
+        office_id=intake.office_id,
+        about_office_id=intake.about_office_id,
+    )
+    uow.session.add(matter)
+    uow.session.flush()
+    note_event(uow, matter, "received")
+    uow.record(
+        MATTER_RECEIVED,
+        f"matter/{matter.id}",
+        channel=matter.channel,
+        category=matter.category,
+        unit=ground.get(uow, Unit, matter.unit_id).code,
+        received_on=matter.received_on.isoformat(),
+    )
+    return matter
+
+
+def _as_allowed(viewer: Viewer, intake: Intake) -> Intake:
+    if viewer.role is Role.CONSTITUENT:
+        return replace(intake, person_id=viewer.person_id, channel="web", received_on=None)
+    if viewer.role is Role.REPRESENTATIVE:
+        if intake.category == COMPLAINT:
+            raise Forbidden("A complaint about conduct goes to a clerk or is sent in directly.")
+        require_office(viewer, intake.office_id or "")
+    return intake
+
+
+def _check(uow: UnitOfWork, intake: Intake) -> None:
+    ground.one_of(intake.category, CATEGORIES, "category")
+    ground.one_of(intake.channel, CHANNELS, "channel")
+    if uow.session.get(Unit, intake.unit_id) is None:
+        raise Invalid("Please choose the place.", field="unit")
+    if intake.about_office_id and intake.category != COMPLAINT:
+        raise Invalid("Only a complaint about conduct names a representative.", field="about")
+    if intake.category == COMPLAINT and intake.office_id:
+        raise Invalid("A complaint about conduct is not taken in by a representative.")
+    if intake.received_on and intake.received_on > ground.today(uow):
+        raise Invalid("This day has not come yet.", field="received_on")
+
+
+def note_event(
+    uow: UnitOfWork, matter: Matter, what: str, body_id: str | None = None, note: str = ""
+) -> None:
+    """One more step of the course; the caller holds the lock of the matter, or has just made it."""
+    number = select(func.count()).select_from(Event).where(Event.matter_id == matter.id)
+    position = (uow.session.scalar(number) or 0) + 1
+    event = Event(matter_id=matter.id, position=position, on=ground.today(uow), what=what)
+    event.body_id, event.note = body_id, note
+    uow.session.add(event)
+    uow.session.flush()
+    uow.session.expire(matter, ["events"])
+
+
+def settle(uow: UnitOfWork, viewer: Viewer, matter_id: str, verdict: str, note: str = "") -> None:
+    """The owner accepts, disputes, or reopens. Only the owner makes a matter resolved."""
+    require_role(viewer, Role.CONSTITUENT)
+    matter = _own(uow, viewer, matter_id)
+    ground.one_of(verdict, ("accepted", "disputed", "reopened"), "verdict")
+    allowed = {
+        "accepted": ("answered",),
+        "disputed": ("answered",),
+        "reopened": ("accepted", "closed"),
+    }[verdict]
+    if matter.state not in allowed:
+        raise Conflict("This step is not possible in the present state of the matter.")
+    if matter.erased_on is not None:
+        raise Conflict("The text of this matter is erased. Please raise it anew.")
+    if verdict == "accepted":
+        matter.state, matter.closed_on = "accepted", ground.today(uow)
+    else:
+        matter.state, matter.closed_on = "disputed", None
+        matter.reopened += 1
+    uow.session.flush()
+    note_event(uow, matter, verdict, note=note.strip()[:300])
+    uow.record(MATTER_MOVED, f"matter/{matter.id}", what=verdict, body=None)
+
+
+def _own(uow: UnitOfWork, viewer: Viewer, matter_id: str) -> Matter:
+    matter = uow.session.get(Matter, matter_id)
+    if matter is None or matter.person_id is None or matter.person_id != viewer.person_id:
+        raise NotFound("There is no such record.")
+    return uow.lock(Matter, matter_id)
+
+
+def consent(uow: UnitOfWork, viewer: Viewer, routing_id: str, given: bool) -> None:
+    """The owner lets one body see name and contact, or no longer."""
+    routing = ground.get(uow, Routing, routing_id)
+    matter = _own(uow, viewer, routing.matter_id)
+    routing.consent = given
+    uow.session.flush()
+    what = "consent" if given else "no_consent"
+    note_event(uow, matter, what, body_id=routing.body_id)
+    uow.record(MATTER_MOVED, f"matter/{matter.id}", what=what, body=routing.body.code)
+
+
+def pass_on(uow: UnitOfWork, viewer: Viewer, matter_id: str, office_id: str) -> None:
+    """Offices end and access with them; an open matter moves only when its owner says so."""
+    matter = _own(uow, viewer, matter_id)
+    office = ground.get(uow, Office, office_id)
+    if matter.category == COMPLAINT or not ground.held(office, ground.today(uow)):
+        raise Conflict("The matter cannot be passed to this office.")
+    matter.office_id = office.id
+    uow.session.flush()
+    note_event(uow, matter, "passed_on")
+    uow.record(MATTER_MOVED, f"matter/{matter.id}", what="passed_on", body=None)
+
+
+def erase_due(uow: UnitOfWork, viewer: Viewer) -> int:
+    """Texts and contact details of what was closed four weeks ago; dates and states stay."""
+    require_role(viewer, Role.SYSTEM)
+    query = select(Matter).where(
+        Matter.closed_on <= ground.today(uow) - ERASE_AFTER, Matter.erased_on.is_(None)
+    )
+    due = list(uow.session.scalars(query))
+    repeats = uow.session.scalars(
+        select(Matter).where(
+            Matter.joined_to_id.in_([m.id for m in due]), Matter.erased_on.is_(None)
+        )
+    )
+    due += repeats
+    for matter in due:
+        matter.text, matter.contact_name, matter.contact_details = None, "", ""
+        matter.erased_on = ground.today(uow)
+        for routing in matter.routings:
+            routing.extract = routing.answer = None
+        for event in matter.events:
+            event.note = ""
+        uow.record(MATTER_ERASED, f"matter/{matter.id}")
+    uow.session.flush()
+    return len(due)
+
+
+def public_counts(uow: UnitOfWork) -> dict[str, int | None]:
+    """Category -> number of matters; None where it is not zero and under ten."""
+    rows = uow.session.execute(select(Matter.category, func.count()).group_by(Matter.category))
+    found = Counter(dict(rows.tuples().all()))
+    return {
+        category: count if count >= SMALLEST_COUNT else None
+        for category, count in sorted(found.items())
+    }
+
+
+def number_open(uow: UnitOfWork) -> int:
+    query = select(func.count()).select_from(Matter).where(Matter.state.in_(OPEN_STATES))
+    return uow.session.scalar(query) or 0

@@ -1,0 +1,317 @@
+"""The way of a matter through clerks and bodies: routed in parallel, each with its own clock.
+
+Due dates are in working days of a named calendar. Stops and extensions keep their reasons, and the
+original due date stays beside the one that now holds. To acknowledge is not to answer.
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from sqlalchemy import select
+
+from accountability import calendar, duplicates, ground
+from accountability.access import Role, Viewer, require_role
+from accountability.entries import (
+    BODY_SET,
+    GLASS_BROKEN,
+    MATTER_CLOCK,
+    MATTER_JOINED,
+    MATTER_MOVED,
+    MATTER_ROUTED,
+)
+from accountability.errors import Conflict, Forbidden, Invalid, NotFound
+from accountability.matters import note_event
+from accountability.models import Body, BreakGlass, Matter, Pause, Routing
+from accountability.models.casework import COMPLAINT, OPEN_STATES
+from audit.database import UnitOfWork
+
+MAX_EXTENSION = 30
+
+
+def set_body(
+    uow: UnitOfWork,
+    viewer: Viewer,
+    *,
+    code: str,
+    name: str,
+    name_en: str,
+    categories: str,
+    sla_working_days: int,
+) -> Body:
+    require_role(viewer, Role.CLERK, Role.SYSTEM)
+    body = Body(
+        code=code,
+        name=name,
+        name_en=name_en,
+        categories=categories,
+        sla_working_days=sla_working_days,
+    )
+    uow.session.add(body)
+    uow.session.flush()
+    uow.record(
+        BODY_SET,
+        f"body/{body.id}",
+        code=code,
+        sla_working_days=sla_working_days,
+        categories=categories,
+    )
+    return body
+
+
+def bodies(uow: UnitOfWork) -> list[Body]:
+    return list(uow.session.scalars(select(Body).order_by(Body.code)))
+
+
+def body_for(uow: UnitOfWork, category: str) -> Body | None:
+    return next((body for body in bodies(uow) if body.handles(category)), None)
+
+
+def suggestions(uow: UnitOfWork, viewer: Viewer, matter_id: str) -> list[tuple[Matter, Fraction]]:
+    """Earlier open matters of the same place and category, most alike first."""
+    require_role(viewer, Role.CLERK)
+    matter = ground.get(uow, Matter, matter_id)
+    query = select(Matter).where(
+        Matter.unit_id == matter.unit_id,
+        Matter.category == matter.category,
+        Matter.id != matter.id,
+        Matter.received_on <= matter.received_on,
+        Matter.state.in_(OPEN_STATES),
+        Matter.about_office_id.is_not_distinct_from(matter.about_office_id),
+    )
+    others = {other.id: other for other in uow.session.scalars(query)}
+    ranked = duplicates.ranked(
+        matter.text or "", [(key, other.text or "") for key, other in others.items()]
+    )
+    return [(others[key], alike) for key, alike in ranked[:5]]
+
+
+def join(uow: UnitOfWork, viewer: Viewer, matter_id: str, original_id: str) -> None:
+    """A clerk decides that a matter repeats an earlier one; it gets that one's answer."""
+    require_role(viewer, Role.CLERK, Role.SYSTEM)
+    matter, original = (uow.lock(Matter, key) for key in sorted((matter_id, original_id)))
+    if matter.id != matter_id:
+        matter, original = original, matter
+    if matter.state != "received" or original.state not in OPEN_STATES or matter is original:
+        raise Conflict("Only a new matter can be joined, to one that is open.")
+    if (matter.category == COMPLAINT) != (original.category == COMPLAINT):
+        raise Invalid("A complaint about conduct is joined to complaints only.")
+    matter.state, matter.joined_to_id = "joined", original.id
+    uow.session.flush()
+    note_event(uow, matter, "joined")
+    uow.record(MATTER_JOINED, f"matter/{matter.id}", original=original.id)
+
+
+def route(
+    uow: UnitOfWork, viewer: Viewer, matter_id: str, body_id: str, *, extract: str
+) -> Routing:
+    """To one body; called once for each of several. `extract` is what that body needs to know."""
+    require_role(viewer, Role.CLERK, Role.SYSTEM)
+    matter, body = uow.lock(Matter, matter_id), ground.get(uow, Body, body_id)
+    _check_route(viewer, matter, body)
+    round_ = matter.reopened + 1
+    if any(r.body_id == body.id and r.round == round_ for r in matter.routings):
+        raise Conflict("The matter is with this body already.")
+    cal = calendar.load()
+    due = cal.add_working_days(ground.today(uow), body.sla_working_days)
+    routing = Routing(
+        matter_id=matter.id,
+        body_id=body.id,
+        round=round_,
+        extract=ground.some_text(extract, "extract", 2000),
+        consent=matter.share_contact and body.handles(matter.category),
+        calendar=cal.version,
+        routed_on=ground.today(uow),
+        original_due_on=due,
+        due_on=due,
+    )
+    uow.session.add(routing)
+    matter.state = "routed"
+    uow.session.flush()
+    uow.session.expire(matter, ["routings"])
+    note_event(uow, matter, "routed", body_id=body.id)
+    uow.record(
+        MATTER_ROUTED,
+        f"matter/{matter.id}",
+        body=body.code,
+        due_on=due.isoformat(),
+        calendar=cal.version,
+        round=round_,
+        consent=routing.consent,
+    )
+    return routing
+
+
+def _check_route(viewer: Viewer, matter: Matter, body: Body) -> None:
+    if body.code in viewer.bodies:
+        raise Forbidden("Who answers for a body cannot route matters to it.")
+    if matter.state not in ("received", "routed", "disputed"):
+        raise Conflict("This matter is not waiting to be routed.")
+    if matter.category == COMPLAINT and not body.handles(COMPLAINT):
+        raise Invalid("A complaint about conduct goes to the ombudsperson only.", field="body")
+
+
+def _at_body(uow: UnitOfWork, viewer: Viewer, routing_id: str) -> tuple[Matter, Routing]:
+    """Locked, and still to be answered by a body of the viewer."""
+    require_role(viewer, Role.BODY)
+    routing = uow.session.get(Routing, routing_id)
+    if routing is None or routing.body.code not in viewer.bodies:
+        raise NotFound("There is no such record.")
+    matter = uow.lock(Matter, routing.matter_id)
+    uow.session.refresh(routing)
+    if routing.answered_on is not None:
+        raise Conflict("This is answered already.")
+    return matter, routing
+
+
+def acknowledge(uow: UnitOfWork, viewer: Viewer, routing_id: str) -> None:
+    """Seen. It counts for nothing but politeness: only an answer is an answer."""
+    matter, routing = _at_body(uow, viewer, routing_id)
+    if routing.acknowledged_on is not None:
+        raise Conflict("This is acknowledged already.")
+    routing.acknowledged_on = ground.today(uow)
+    _moved(uow, matter, routing, "acknowledged")
+
+
+def answer(uow: UnitOfWork, viewer: Viewer, routing_id: str, text: str) -> None:
+    """The substantive answer. When the last body of the round has answered, the owner judges."""
+    matter, routing = _at_body(uow, viewer, routing_id)
+    routing.answer = ground.some_text(text, "answer", 4000)
+    if _open_stop(routing) is not None:
+        _resume(uow, matter, routing)
+    routing.answered_on = ground.today(uow)
+    current = [r for r in matter.routings if r.round == routing.round]
+    if all(r.answered_on is not None for r in current):
+        matter.state = "answered"
+    _moved(uow, matter, routing, "answered")
+
+
+def _moved(uow: UnitOfWork, matter: Matter, routing: Routing, what: str) -> None:
+    uow.session.flush()
+    note_event(uow, matter, what, body_id=routing.body_id)
+    uow.record(MATTER_MOVED, f"matter/{matter.id}", what=what, body=routing.body.code)
+
+
+def _open_stop(routing: Routing) -> Pause | None:
+    return next((p for p in routing.pauses if p.kind == "stop" and p.ends_on is None), None)
+
+
+def stop_clock(uow: UnitOfWork, viewer: Viewer, routing_id: str, reason: str) -> None:
+    """The body waits for something outside its power, and says for what."""
+    matter, routing = _at_body(uow, viewer, routing_id)
+    if _open_stop(routing) is not None:
+        raise Conflict("The clock stands still already.")
+    reason = ground.some_text(reason, "reason", 300)
+    pause = Pause(routing_id=routing.id, kind="stop", reason=reason, starts_on=ground.today(uow))
+    uow.session.add(pause)
+    uow.session.flush()
+    uow.session.expire(routing, ["pauses"])
+    _clock(uow, matter, routing, "stopped", reason, 0)
+
+
+def resume_clock(uow: UnitOfWork, viewer: Viewer, routing_id: str) -> None:
+    matter, routing = _at_body(uow, viewer, routing_id)
+    if _open_stop(routing) is None:
+        raise Conflict("The clock is running.")
+    _resume(uow, matter, routing)
+
+
+def _resume(uow: UnitOfWork, matter: Matter, routing: Routing) -> None:
+    """The due date moves by the working days that the stop lasted, and by no more."""
+    pause = _open_stop(routing)
+    if pause is None:
+        return
+    cal = calendar.load(routing.calendar)
+    pause.ends_on = ground.today(uow)
+    days = cal.working_days_between(pause.starts_on, pause.ends_on)
+    pause.days = days
+    routing.due_on = cal.add_working_days(routing.due_on, days)
+    _clock(uow, matter, routing, "resumed", pause.reason, days)
+
+
+def extend(uow: UnitOfWork, viewer: Viewer, routing_id: str, days: int, reason: str) -> None:
+    """By a clerk, never by the body that is late; both due dates are shown ever after."""
+    require_role(viewer, Role.CLERK)
+    routing = ground.get(uow, Routing, routing_id)
+    if routing.body.code in viewer.bodies:
+        raise Forbidden("Who answers for a body cannot extend its time.")
+    matter = uow.lock(Matter, routing.matter_id)
+    if routing.answered_on is not None:
+        raise Conflict("This is answered already.")
+    if not 1 <= days <= MAX_EXTENSION:
+        raise Invalid("Between 1 and %(most)d working days.", field="days", most=MAX_EXTENSION)
+    reason = ground.some_text(reason, "reason", 300)
+    pause = Pause(
+        routing_id=routing.id,
+        kind="extension",
+        reason=reason,
+        starts_on=ground.today(uow),
+        ends_on=ground.today(uow),
+        days=days,
+    )
+    uow.session.add(pause)
+    routing.due_on = calendar.load(routing.calendar).add_working_days(routing.due_on, days)
+    uow.session.flush()
+    uow.session.expire(routing, ["pauses"])
+    _clock(uow, matter, routing, "extended", reason, days)
+
+
+def _clock(
+    uow: UnitOfWork, matter: Matter, routing: Routing, what: str, reason: str, days: int
+) -> None:
+    uow.session.flush()
+    note_event(uow, matter, what, body_id=routing.body_id, note=reason)
+    uow.record(
+        MATTER_CLOCK,
+        f"matter/{matter.id}",
+        what=what,
+        reason=ground.sha256(reason.encode()),
+        days=days,
+        due_on=routing.due_on.isoformat(),
+    )
+
+
+def close(uow: UnitOfWork, viewer: Viewer, matter_id: str, note: str) -> None:
+    """Answered and nobody replied, or nobody can be reached: closed, which is not resolved."""
+    require_role(viewer, Role.CLERK)
+    matter = uow.lock(Matter, matter_id)
+    if matter.state != "answered":
+        raise Conflict("Only an answered matter can be closed.")
+    answered = max(r.answered_on for r in matter.routings if r.answered_on is not None)
+    waited = calendar.load().working_days_between(answered, ground.today(uow))
+    if matter.person_id is not None and waited < 15:
+        raise Conflict("The person has 15 working days to accept or dispute the answer.")
+    matter.state, matter.closed_on = "closed", ground.today(uow)
+    uow.session.flush()
+    note_event(uow, matter, "closed", note=ground.some_text(note, "note", 300))
+    uow.record(MATTER_MOVED, f"matter/{matter.id}", what="closed", body=None)
+
+
+def ask_to_break_glass(uow: UnitOfWork, viewer: Viewer, matter_id: str, reason: str) -> BreakGlass:
+    require_role(viewer, Role.AUDITOR)
+    matter = ground.get(uow, Matter, matter_id)
+    glass = BreakGlass(
+        matter_id=matter.id,
+        reason=ground.some_text(reason, "reason", 300),
+        asked_by=viewer.account_id,
+        asked_at=uow.now,
+    )
+    uow.session.add(glass)
+    uow.session.flush()
+    uow.record(GLASS_BROKEN, f"matter/{matter.id}", step="asked")
+    return glass
+
+
+def break_glass(uow: UnitOfWork, viewer: Viewer, glass_id: str) -> None:
+    """The second auditor allows it for a day. The owner is told in the course of the matter."""
+    require_role(viewer, Role.AUDITOR)
+    glass = uow.lock(BreakGlass, glass_id)
+    if glass.allowed_by is not None:
+        raise Conflict("This is allowed already.")
+    if glass.asked_by == viewer.account_id:
+        raise Forbidden("A second auditor has to allow it.")
+    glass.allowed_by, glass.allowed_at = viewer.account_id, uow.now
+    uow.session.flush()
+    matter = uow.lock(Matter, glass.matter_id)
+    note_event(uow, matter, "glass_broken", note=glass.reason)
+    uow.record(GLASS_BROKEN, f"matter/{matter.id}", step="allowed")
