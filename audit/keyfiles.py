@@ -5,6 +5,7 @@ A file has one key a line, the newest first. During a rotation there are two, an
 
 from __future__ import annotations
 
+import fcntl
 import os
 import secrets
 import stat
@@ -64,8 +65,11 @@ def load_keys(folder: Path) -> LogKeys:
 
 def load_or_create_keys(folder: Path, origin: str) -> LogKeys:
     """The keys of `folder`, made on the first start. Raises LogError when only some are there."""
-    if not any((folder / name).exists() for name in _FILES.values()):
-        create_keys(folder, origin)
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with (folder / ".lock").open("ab") as lock:  # several processes may start at once
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not any((folder / name).exists() for name in _FILES.values()):
+            create_keys(folder, origin)
     return load_keys(folder)
 
 

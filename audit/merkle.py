@@ -138,13 +138,13 @@ def verify_consistency(
     """
     if not 0 < old <= new:
         raise LogError(f"no consistency proof leads from size {old} to {new}")
-    _check_digests(proof, old_root, new_root)
     if old == new:
         if proof:
             raise LogError("consistency proof: too long")
         if old_root != new_root:
             raise LogError("two roots for one size")
         return
+    _check_digests(proof, old_root, new_root)
     # an old tree that is one perfect subtree is itself the first node of the path
     path = [*proof] if old & (old - 1) else [old_root, *proof]
     _climb(old - 1, new - 1, path, old_root, new_root)

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+from sqlalchemy import select
+
 from audit.database import Database
 from audit.entries import PUBLIC, SECURITY, LogName
 from audit.errors import LogError
 from audit.folder import LogFolder
 from audit.keyfiles import LogKeys, verifiers
-from audit.models import LogState
+from audit.models import LogEntry, LogState
 from audit.note import Checkpoint, Note, verify_checkpoint
 from audit.rows import read_rows
 from audit.tiles import Edge, leaf_hashes
@@ -64,8 +66,8 @@ def _check(
         raise StartupError(
             f"the database is behind: it has {size} entries of the {log} log and the checkpoint in "
             f"{folder.path} counts {kept.size}. It was rolled back or is another database. Restore "
-            "one that is not older than the checkpoint; if there is none, follow 'After a loss' in "
-            "docs/log.md"
+            "one that is not older than the checkpoint; if there is none, read 'After a loss' in "
+            "docs/log.md and run 'mandate log recover'"
         )
     if state is not None:
         _check_rows(database, log, state, kept, progress)
@@ -83,8 +85,12 @@ def _check_rows(
         expected = kept.root if end == kept.size else signed.root
         if edge.root() != expected:
             raise LogError(f"the entries of the database do not hash to the head at size {end}")
-    if read_rows(database, log, state.size, state.size + 1):
-        raise LogError("the database has an entry beyond its head", index=state.size)
+    beyond = select(LogEntry.position).where(
+        LogState.log == log, LogEntry.log == log, LogEntry.position >= LogState.size
+    )
+    with database.read() as uow:  # one statement: another process may be logging meanwhile
+        if uow.session.execute(beyond.limit(1)).first() is not None:
+            raise LogError("the database has an entry beyond its head", index=state.size)
 
 
 def _hash_rows(

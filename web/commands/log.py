@@ -19,7 +19,7 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
 
-from audit import keyfiles, policy, rotation, timestamps
+from audit import keyfiles, policy, recovery, rotation, timestamps
 from audit.database import Database
 from audit.entries import PUBLIC
 from audit.errors import LogError
@@ -320,6 +320,22 @@ def export() -> None:
                 typer.echo(raw.decode(), nl=False)
     finally:
         database.close()
+
+
+@app.command()
+def recover(
+    reason: Annotated[str, typer.Option(help="What happened; it is published in the log.")],
+) -> None:
+    """After a loss: give a database from an older copy the entries that the files have."""
+    settings = Settings()
+    database = Database(settings.database_url)
+    try:
+        with readable():
+            counts = recovery.recover(database, settings.log_dir, load_keys(settings), reason)
+    finally:
+        database.close()
+    for log, count in counts.items():
+        typer.echo(f"{log}: {count} entries recovered")
 
 
 @app.command()
