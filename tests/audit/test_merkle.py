@@ -129,10 +129,14 @@ def _accepts(name: str, case: dict[str, object]) -> bool:
         match name.split("/")[0]:
             case "inclusion":
                 leaf, root = (b64decode(str(case[key])) for key in ("leafHash", "root"))
-                verify_inclusion(int(str(case["leafIdx"])), int(str(case["treeSize"])), leaf, proof, root)
+                verify_inclusion(
+                    int(str(case["leafIdx"])), int(str(case["treeSize"])), leaf, proof, root
+                )
             case "consistency":
                 old, new = (b64decode(str(case[key])) for key in ("root1", "root2"))
-                verify_consistency(int(str(case["size1"])), int(str(case["size2"])), old, new, proof)
+                verify_consistency(
+                    int(str(case["size1"])), int(str(case["size2"])), old, new, proof
+                )
             case _:
                 return not case["wantErr"]  # proofs of subtrees: not part of what we implement
     except LogError:
