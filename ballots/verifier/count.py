@@ -78,6 +78,8 @@ class Counting:
     tally: Tally | None = None
     shares: dict[int, Factors] = field(default_factory=dict)
     bad: list[BallotError] = field(default_factory=list)
+    blamed: list[BallotError] = field(default_factory=list)
+    """Wrong shares that are in the report as faults."""
     shuffles: int = 0
 
     def published(self, event: Event, bodies: Mapping[str, bytes]) -> Published | None:
@@ -159,6 +161,7 @@ class Counting:
         """Wrong shares that enough right ones did not make up for are faults."""
         for fault in self.bad:
             self.report.add(fault)
+        self.blamed += self.bad
         self.bad.clear()
 
     def _forgive(self) -> None:

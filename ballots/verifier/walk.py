@@ -235,6 +235,6 @@ def conclude(
     if accumulator is None:
         return
     report.counts["counted"] = accumulator.count
-    report.counts["weight"] = accumulator.weight
+    report.election["total weight"] = str(accumulator.weight)
     if published is not None:
         compare(published, accumulator, report.add, complete=complete)
