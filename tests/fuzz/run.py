@@ -1,0 +1,88 @@
+"""One fuzzer in its own process: ``python -m tests.fuzz.run TARGET SECONDS FOLDER``.
+
+FOLDER holds the corpus, which grows, and receives the input of a crash as ``crash-...``.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+import sys
+from pathlib import Path
+from typing import Any
+
+import atheris
+
+with atheris.instrument_imports(include=["ballots"]):
+    from ballots import BallotError
+    from ballots.encoding import dumps
+    from tests.fuzz.targets import TARGETS
+
+ODD_VALUES: list[Any] = [
+    *(None, True, False, 0, 1, -1, 2**53 - 1, 2**53, 10**30, 0.5, "", "0", "1", "00", "-1"),
+    *("A" * 64, "0" * 63 + "1", "9" * 78, "9" * 5000, "\ud800", "１", [], {}, [[]], {"a": 1}),
+]
+
+
+def mutate(data: bytes, max_size: int, seed: int) -> bytes:
+    """Half of the time change the JSON structure, which bytes changed at random seldom survive."""
+    chance = random.Random(seed)  # noqa: S311 (a fuzzer, not a secret)
+    try:
+        value = json.loads(data) if chance.random() < 0.5 else None
+    except (ValueError, RecursionError):
+        value = None
+    if not isinstance(value, (dict, list)) or not value:
+        return bytes(atheris.Mutate(data, max_size))
+    _mutate_inside(value, chance)
+    try:
+        return dumps(value)[:max_size]
+    except (ValueError, RecursionError):
+        return bytes(atheris.Mutate(data, max_size))
+
+
+def _mutate_inside(value: Any, chance: random.Random) -> None:
+    """Change one entry somewhere in a list or an object."""
+    key = chance.choice(list(value) if isinstance(value, dict) else range(len(value)))
+    inner = value[key]
+    if isinstance(inner, (dict, list)) and inner and chance.random() < 0.8:
+        _mutate_inside(inner, chance)
+    elif chance.random() < 0.2:
+        del value[key]
+    elif chance.random() < 0.2 and isinstance(value, list):
+        value.append(inner)
+    elif chance.random() < 0.1 and isinstance(value, dict):
+        value[f"{key}x"] = inner
+    else:
+        value[key] = chance.choice(ODD_VALUES)
+
+
+def main() -> None:
+    """Fuzz until the time is over; the exit code is not 0 when something was found."""
+    name, seconds, folder = sys.argv[1], int(sys.argv[2]), Path(sys.argv[3])
+    target = TARGETS[name]
+    folder.mkdir(parents=True, exist_ok=True)
+    for i, seed in enumerate(target.seeds):
+        target.parse(seed)
+        (folder / f"seed-{i}").write_bytes(seed)
+
+    def one_input(data: bytes) -> None:
+        try:
+            target.parse(data)
+        except BallotError as refusal:
+            assert refusal.place or refusal.reason
+
+    largest = max(map(len, target.seeds))
+    options = [
+        f"-max_total_time={seconds}",
+        f"-max_len={2 * largest}",
+        "-timeout=10",
+        "-rss_limit_mb=1024",
+        "-verbosity=0",
+        f"-artifact_prefix={folder}/",
+    ]
+    atheris.Setup([sys.argv[0], *options, str(folder)], one_input, custom_mutator=mutate)
+    atheris.Fuzz()
+
+
+if __name__ == "__main__":
+    main()
