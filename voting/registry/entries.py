@@ -20,7 +20,14 @@ UNITS_CHANGED = declare(
 CONSTITUENCIES_CHANGED = declare(
     "constituencies.changed",
     log=PUBLIC,
-    fields={"added": INT, "changed": INT, "constituencies": INT, "seats": INT, "sha256": HASH},
+    fields={
+        "added": INT,
+        "changed": INT,
+        "ended": INT,
+        "constituencies": INT,
+        "seats": INT,
+        "sha256": HASH,
+    },
     text="The constituencies, their units and seats were set.",
 )
 ROLL_STAGED = declare(
@@ -28,6 +35,12 @@ ROLL_STAGED = declare(
     log=SECURITY,
     fields={"sha256": HASH, "as_of": TEXT, "errors": INT, "warnings": INT},
     text="A roll was uploaded and checked; nothing was imported yet.",
+)
+ROLL_WITHDRAWN = declare(
+    "roll.withdrawn",
+    log=SECURITY,
+    fields={"sha256": HASH},
+    text="An uploaded roll was withdrawn and forgotten; nothing was imported.",
 )
 ROLL_IMPORTED = declare(
     "roll.imported",

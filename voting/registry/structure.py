@@ -6,7 +6,7 @@ import hashlib
 from datetime import date
 
 import rfc8785
-from sqlalchemy import func, or_, select
+from sqlalchemy import or_, select
 
 from audit.database import UnitOfWork
 from voting.registry.entries import TERM_CREATED
@@ -50,7 +50,13 @@ def units_by_code(uow: UnitOfWork, on: date) -> dict[str, Unit]:
 
 
 def constituencies(uow: UnitOfWork) -> list[Constituency]:
-    return list(uow.session.scalars(select(Constituency).order_by(Constituency.code)))
+    """Those that have units; one that was given up keeps its row for its history."""
+    in_use = select(ConstituencyUnit.constituency_id)
+    return list(
+        uow.session.scalars(
+            select(Constituency).where(Constituency.id.in_(in_use)).order_by(Constituency.code)
+        )
+    )
 
 
 def get_constituency(uow: UnitOfWork, code: str) -> Constituency:
@@ -61,7 +67,7 @@ def get_constituency(uow: UnitOfWork, code: str) -> Constituency:
 
 
 def total_seats(uow: UnitOfWork) -> int:
-    return uow.session.scalar(select(func.coalesce(func.sum(Constituency.seats), 0))) or 0
+    return sum(constituency.seats for constituency in constituencies(uow))
 
 
 def units_hash(uow: UnitOfWork, on: date) -> str:
