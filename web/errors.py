@@ -63,7 +63,7 @@ def answer(request: Request, status: int, message: str, field: str | None = None
         if field:
             body["field"] = field
         return JSONResponse({"error": body}, status)
-    return render(request, "errors/error.html", status=status, title=title, message=message)
+    return render(request, "errors/error.html", status_code=status, title=title, message=message)
 
 
 def domain_error(request: Request, error: Exception) -> Response:

@@ -117,7 +117,9 @@ def nav_links(context: jinja2.runtime.Context) -> list[Any]:
     return links_for(context["account"])
 
 
-def render(request: Request, template: str, *, status: int = 200, **context: Any) -> HTMLResponse:
+def render(
+    request: Request, template: str, *, status_code: int = 200, **context: Any
+) -> HTMLResponse:
     """A page. Templates also have `request`, `account` (or None), `path` and `flashes`,
     and when a form comes back, `error`, `error_field` and `typed`."""
     page: jinja2.Template = request.app.state.jinja.get_template(template)
@@ -129,7 +131,7 @@ def render(request: Request, template: str, *, status: int = 200, **context: Any
         flashes=shown,
         **{"error": None, "error_field": None, "typed": {}, **context},
     )
-    response = HTMLResponse(html, status)
+    response = HTMLResponse(html, status_code)
     response.headers["content-language"] = "zh-Hans" if i18n.language() == "zh" else "en"
     response.headers["vary"] = "Accept-Language, Cookie"
     _seed_cookie(request, response)
@@ -146,7 +148,7 @@ def refuse(
     return render(
         request,
         template,
-        status=422,
+        status_code=422,
         error=i18n.error_text(error),
         error_field=error.field,
         **context,

@@ -6,37 +6,71 @@ from typing import Annotated, Literal
 
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import PlainTextResponse, Response
+from sqlalchemy import select
 
-from web import readiness, rendering
-from web.dependencies import PUBLIC
-from web.rendering import render, see_other
+from audit.database import UnitOfWork
+from audit.entries import PUBLIC as PUBLIC_LOG
+from voting.models import CERTIFIED, DECLARED, OPEN, SEALED, Election
+from web import readiness
+from web.dependencies import PUBLIC, Read
+from web.identity import current
+from web.pages.auditors import head_of
+from web.rendering import keep_language, render, see_other
+from web.todo import todos
 
-router = APIRouter()
+router = APIRouter(dependencies=[PUBLIC])
 
 
-@router.get("/", dependencies=[PUBLIC])
-def home(request: Request) -> Response:
-    return render(request, "home/home.html")
+@router.get("/")
+def home(request: Request, uow: Read) -> Response:
+    account = current(request)
+    return render(
+        request,
+        "home/home.html",
+        todos=todos(uow, account) if account else [],
+        open_now=_elections(uow, OPEN),
+        coming=_elections(uow, SEALED),
+        results=_elections(uow, DECLARED, CERTIFIED),
+        head=head_of(request.app.state.log, PUBLIC_LOG),
+    )
 
 
-@router.post("/language", dependencies=[PUBLIC])
+def _elections(uow: UnitOfWork, *states: str) -> list[Election]:
+    return list(
+        uow.session.scalars(
+            select(Election)
+            .where(Election.state.in_(states))
+            .order_by(Election.closes_at.desc())
+            .limit(6)
+        )
+    )
+
+
+@router.get("/about")
+def about(request: Request) -> Response:
+    """How to check everything oneself, and what the system cannot promise."""
+    head = head_of(request.app.state.log, PUBLIC_LOG)
+    return render(request, "home/about.html", head=head)
+
+
+@router.post("/language")
 def choose_language(
     request: Request,
     language: Annotated[Literal["zh", "en"], Form()],
     back: Annotated[str, Form()] = "/",
 ) -> Response:
     response = see_other(back)
-    rendering.keep_language(request, response, language)
+    keep_language(request, response, language)
     return response
 
 
-@router.get("/healthz", dependencies=[PUBLIC])
+@router.get("/healthz")
 def healthz() -> dict[str, str]:
     """The process answers; it says nothing of the database."""
     return {"status": "ok"}
 
 
-@router.get("/readyz", dependencies=[PUBLIC])
+@router.get("/readyz")
 def readyz(request: Request) -> Response:
     """Whether it can serve, and if not, the command that mends it."""
     found = readiness.problems(request.app.state.database, request.app.state.log)
