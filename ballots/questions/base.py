@@ -52,6 +52,8 @@ A = TypeVar("A", bound=Answer)
 class Question(ABC, Generic[A]):
     """One question of an election."""
 
+    text: str
+
     @property
     @abstractmethod
     def size(self) -> int:
