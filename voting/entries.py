@@ -144,6 +144,12 @@ BALLOT_SPOILT = declare(
     text="A ballot was opened by its voter for a check and can never be cast.",
     coarse_time=True,
 )
+CONTEST_CLOSED = declare(
+    "contest.closed",
+    log=PUBLIC,
+    fields={"uuid": TEXT, "ballots": INT, "issued": INT},
+    text="Voting in a contest ended: ballots in the box, re-votes included, and ballots issued.",
+)
 ELECTION_CLOSED = declare(
     "election.closed",
     log=PUBLIC,

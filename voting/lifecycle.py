@@ -12,6 +12,7 @@ from voting import chain, mandates, papers, readiness, results, rolls, states
 from voting.drafts import subject
 from voting.entries import (
     BINDINGS_DESTROYED,
+    CONTEST_CLOSED,
     ELECTION_CANCELLED,
     ELECTION_CERTIFIED,
     ELECTION_CLOSED,
@@ -121,8 +122,15 @@ def close_voting(uow: UnitOfWork, election_id: str, reason: str = "") -> Electio
         contest = uow.lock(Contest, contest_id)
         contest.issued = _count(uow, CheckIn, contest_id)
         chain.append(uow, contest, "EndBallots")
-        ballots += _count(uow, CastBallot, contest_id)
-        issued += contest.issued
+        cast = _count(uow, CastBallot, contest_id)
+        uow.record(
+            CONTEST_CLOSED,
+            subject=f"contest/{contest.uuid}",
+            uuid=contest.uuid,
+            ballots=cast,
+            issued=contest.issued,
+        )
+        ballots, issued = ballots + cast, issued + contest.issued
         _forget_order(uow, contest_id)
     uow.record(
         ELECTION_CLOSED,

@@ -187,6 +187,7 @@ def chain(uow: UnitOfWork, term: Term) -> dict[str, object]:
     offices = uow.session.scalars(
         select(Office).where(Office.term_id == term.id).order_by(Office.starts_on)
     ).all()
+    codes = {election.id: election.code for election in elections}
     return {
         "format": "mandate-term/1",
         "code": term.code,
@@ -206,6 +207,7 @@ def chain(uow: UnitOfWork, term: Term) -> dict[str, object]:
                 {
                     "holder": people.commitment(office.person),
                     "kind": office.kind,
+                    "election": codes.get(office.election_id or ""),
                     "starts_on": office.starts_on.isoformat(),
                     "ends_on": office.ends_on.isoformat(),
                 }

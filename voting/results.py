@@ -8,7 +8,6 @@ from concurrent.futures import ProcessPoolExecutor
 from contextlib import ExitStack
 from functools import partial
 
-import rfc8785
 from sqlalchemy import func, select
 
 from audit.database import Database, UnitOfWork
@@ -32,11 +31,12 @@ from voting.models import (
     Trustee,
 )
 from voting.papers import candidates_of, profile_of, seats
+from voting.record.contest import lot_seed, shown_declaration
+from voting.record.layout import canonical
 from voting.rules import marks
 
 Progress = Callable[[int, int], None]
 REHEARSAL_VOTES = 1
-WITHOUT_COUNTS = ("format", "profile", "kind", "seats", "elected", "tied", "open_seats", "next")
 
 
 # The encrypted tally
@@ -257,12 +257,8 @@ def totals_of(election: Election, contest: Contest) -> rules.Totals:
         present=contest.issued,
         issued=contest.issued,
         returned=contest.tally_count,
-        seed=lot_seed(contest),
+        seed=lot_seed(contest.uuid or "", (contest.tally_json or "").encode()),
     )
-
-
-def lot_seed(contest: Contest) -> str:
-    return sha256_hex(f"{contest.uuid}|{contest.tally_json}".encode())
 
 
 def declare_contest(uow: UnitOfWork, election: Election, contest: Contest) -> rules.Declaration:
@@ -297,9 +293,7 @@ def shown(election: Election, contest: Contest, declared: Declared) -> str:
     """The declaration as published: whole, or of a small contest only who is elected."""
     if not withheld(election, contest):
         return declared.content
-    whole = json.loads(declared.content)
-    kept = {name: whole[name] for name in WITHOUT_COUNTS}
-    return rfc8785.dumps(kept | {"withheld": "small_electorate"}).decode()
+    return canonical(shown_declaration(json.loads(declared.content))).decode()
 
 
 def trackers(uow: UnitOfWork, contest: Contest) -> Iterator[str]:

@@ -14,7 +14,6 @@ from ballots import BallotError
 from ballots import credentials as ballot_credentials
 from ballots.encoding import dumps, loads_strict, sha256_hex
 from voting import mandates, papers, states
-from voting.drafts import subject
 from voting.entries import CREDENTIALS_PUBLISHED, ROLL_FROZEN
 from voting.errors import Conflict, Invalid
 from voting.models import (
@@ -62,7 +61,7 @@ def freeze(uow: UnitOfWork, election: Election, contest: Contest) -> int:
     uow.session.flush()
     uow.record(
         ROLL_FROZEN,
-        subject(election),
+        subject=f"contest/{contest.uuid}",
         contest=contest.code,
         uuid=contest.uuid,
         roll=contest.roll_hash,

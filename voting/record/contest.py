@@ -1,0 +1,208 @@
+"""One contest of a record: its archive, its ballot paper, its declared outcome."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+from audit.errors import DomainError
+from ballots import BallotError, verifier
+from ballots.archive import Reader, UnreadableError, steps
+from ballots.election import Election as Paper
+from ballots.encoding import loads_strict, sha256_hex
+from voting import rules
+from voting.record.layout import CONTESTS, DECLARATION, Fault, Json, Malformed, Report, parse
+from voting.rules import Profile, marks
+
+FINISHED = ("tallied", "declared", "certified")
+ANNOUNCED = ("declared", "certified")
+WITHOUT_COUNTS = ("format", "profile", "kind", "seats", "elected", "tied", "open_seats", "next")
+
+
+def shown_declaration(whole: Json) -> Json:
+    """Of a contest so small that counts would reveal votes: who is elected, and no counts."""
+    return {name: whole[name] for name in WITHOUT_COUNTS} | {"withheld": "small_electorate"}
+
+
+class ContestCheck:
+    """What was read stays here, for the checks that join contests, log and term."""
+
+    def __init__(
+        self,
+        folder: Path,
+        prefix: str,
+        election: Json,
+        described: Json,
+        profile: Profile,
+        report: Report,
+    ) -> None:
+        self.election, self.described = election, described
+        self.profile, self.report = profile, report
+        base = f"{CONTESTS}/{described['code']}"
+        self.name = f"{base}/{described['uuid']}.bel"
+        self.path = folder / self.name
+        self.place = prefix + self.name
+        self.declaration_name = prefix + f"{base}/{DECLARATION}"
+        self.declaration_path = folder / base / DECLARATION
+        self.events: dict[int, tuple[str, str]] = {}  # height -> type, hash
+        self.documents: dict[str, bytes] = {}
+        self.result: Json = None
+        self.declared: Json = None
+        self.declared_sha256: str | None = None
+        self.ballots = 0
+        self.read = False
+
+    @property
+    def trustees(self) -> bytes:
+        return self.documents.get("trustees", b"")
+
+    def fault(self, check: str, message: str, place: str | None = None) -> None:
+        self.report.fault(check, place or self.place, message)
+
+    def archive(self, jobs: int) -> None:
+        """By the verifier of the ballot protocol; then once more for what the record needs."""
+        if not self.path.is_file():
+            self.fault("record.archive", "is missing")
+            return
+        found = verifier.verify(self.path, jobs=jobs)
+        for fault in found.faults:
+            place = f"{self.place}: {fault.place}"
+            self.report.faults.append(Fault(fault.check, place, fault.message))
+        for warning in found.warnings:
+            place = f"{self.place}: {warning.place}"
+            self.report.warnings.append(Fault(warning.check, place, warning.message))
+        self.result = found.published
+        self.ballots = found.counts.get("counted", 0)
+        self._read()
+        ended = self.result is not None
+        if self.described["withheld"]:
+            if ended:
+                self.fault("record.archive", "has a result, which should be withheld")
+        elif self.election["state"] in FINISHED and not ended:
+            self.fault("record.archive", "has no result, and the election is said to be counted")
+
+    def _read(self) -> None:
+        try:
+            with self.path.open("rb") as stream:
+                for step in steps(Reader(stream)):
+                    self.events[step.event.height] = (step.event.type, step.digest)
+                    self._keep(step.event.type, [record.body for record in step.data])
+        except (BallotError, UnreadableError):
+            return  # the verifier has said what is wrong
+        self.read = {"election", "trustees", "credentials"} <= self.documents.keys()
+
+    def _keep(self, type_: str, data: list[bytes]) -> None:
+        if type_ == "Setup" and len(data) >= 3:
+            names = ("election", "trustees", "credentials")
+            self.documents |= dict(zip(names, data[:3], strict=True))
+        elif type_ == "EncryptedTally" and len(data) >= 1:
+            self.documents["tally"] = data[0]
+
+    # The paper
+
+    def candidates(self) -> list[rules.Candidate]:
+        return [
+            rules.Candidate(c["key"], c["label"], c["seniority"])
+            for c in self.described["candidates"]
+        ]
+
+    def paper(self) -> None:
+        """The paper asks just what the rules ask of these candidates and seats."""
+        try:
+            paper = Paper.parse(self.documents["election"])
+            expected = self._questions()
+        except (BallotError, DomainError) as error:
+            self.fault("record.paper", f"the ballot paper cannot be compared: {error}")
+            return
+        asked = loads_strict(paper.raw, "election")["questions"]
+        same = (
+            paper.uuid == self.described["uuid"]
+            and paper.fingerprint == self.described["fingerprint"]
+            and asked == expected
+            and f"sha256:{self.profile.hash}" in paper.description
+        )
+        if not same:
+            self.fault(
+                "record.paper", "the ballot paper is not the one that election.json describes"
+            )
+        credentials = len(loads_strict(self.documents["credentials"], "credentials"))
+        if credentials != self.described["voters"]:
+            self.fault(
+                "record.counts",
+                f"there are {credentials} credentials for {self.described['voters']} voters",
+            )
+
+    def _questions(self) -> Json:
+        zh, en = self.described["title_zh"], self.described["title_en"]
+        specs = marks.questions_for(
+            self.election["kind"],
+            self.profile,
+            zh if zh == en else f"{zh} / {en}",
+            self.candidates(),
+            self.described["seats"] or 1,
+        )
+        return [
+            {"answers": list(spec.answers)}
+            | ({"blank": True} if spec.blank else {})
+            | {"min": spec.min, "max": spec.max, "question": spec.text}
+            for spec in specs
+        ]
+
+    # The outcome
+
+    def declaration(self) -> None:
+        """Declared is what the rules make of the result, byte for byte."""
+        if not self.declaration_path.is_file():
+            if self.election["state"] in ANNOUNCED:
+                self.fault("record.declaration", "is missing", self.declaration_name)
+            return
+        raw = self.declaration_path.read_bytes()
+        try:
+            self.declared = parse(raw)
+            self.declared["elected"]
+        except (Malformed, KeyError, TypeError) as error:
+            self.fault("record.declaration", f"cannot be used: {error}", self.declaration_name)
+            self.declared = None
+            return
+        self.declared_sha256 = hashlib.sha256(raw).hexdigest()
+        if self.described["withheld"]:
+            self.report.warn(
+                "record.declaration",
+                self.declaration_name,
+                "the counts of this small contest are withheld by the rule fixed before the vote, "
+                "so its outcome cannot be recomputed from this record",
+            )
+            return
+        try:
+            expected = self._outcome()
+        except (DomainError, TypeError, ValueError) as error:
+            self.fault(
+                "record.declaration", f"cannot be computed again: {error}", self.declaration_name
+            )
+            return
+        if expected != raw:
+            self.fault(
+                "record.declaration",
+                "is not what the rules make of the result",
+                self.declaration_name,
+            )
+
+    def _outcome(self) -> bytes:
+        totals = marks.totals_from(
+            self.election["kind"],
+            self.profile,
+            self.candidates(),
+            self.result,
+            seats=self.described["seats"] or 1,
+            entitled=self.described["voters"],
+            present=self.described["issued"],
+            issued=self.described["issued"],
+            returned=self.ballots,
+            seed=lot_seed(self.described["uuid"], self.documents.get("tally", b"")),
+        )
+        return rules.outcome(self.profile, totals).to_json()
+
+
+def lot_seed(uuid: str, encrypted_tally: bytes) -> str:
+    """For lots: public, and known to nobody before the last ballot was in."""
+    return sha256_hex(f"{uuid}|".encode() + encrypted_tally)

@@ -1,0 +1,190 @@
+"""The record against the public log: what was said at the time is what the record says now."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import defaultdict
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from audit import verifier as log_verifier
+from audit.errors import LogError
+from audit.folder import LogFolder, read_tile
+from audit.keys import Verifier
+from audit.note import verify_checkpoint
+from audit.tiles import WIDTH, TileName, split_bundle, width_at
+from voting.record.contest import ContestCheck
+from voting.record.layout import ELECTION, LOG, PUBLIC_KEY, Json, Report
+
+Entries = list[dict[str, Any]]
+_SUBJECT = re.compile(rb'"subject":"((?:contest|election|office)/[^"]*)"')
+_WITHHELD = ("PartialDecryption", "Result")
+
+
+def check_log(
+    folder: Path,
+    prefix: str,
+    election: Json,
+    contests: list[ContestCheck],
+    report: Report,
+    jobs: int,
+    vkey: str | None,
+) -> Entries:
+    """Verify the log, then compare. -> the entries about this election and about offices"""
+    path = folder / LOG
+    try:
+        keys = _keys(path, vkey)
+        checked = log_verifier.verify(LogFolder(path), keys, jobs=jobs)
+        for fault in checked.faults:
+            at = "" if fault.index is None else f", entry {fault.index}"
+            report.fault("record.log", f"{prefix}{LOG}/{fault.place}{at}", fault.message)
+        wanted = {f"contest/{described['uuid']}" for described in election["contests"]}
+        wanted.add(f"election/{election['id']}")
+        entries = list(_read(LogFolder(path), keys, wanted))
+    except (LogError, OSError, ValueError) as error:
+        report.fault("record.log", f"{prefix}{LOG}", f"cannot be read: {error}")
+        return []
+    facts = _Facts(prefix, election, entries, report)
+    facts.of_election()
+    for check in contests:
+        facts.of_contest(check)
+    return entries
+
+
+def _keys(path: Path, vkey: str | None) -> list[Verifier]:
+    if vkey is not None:
+        return [Verifier.parse(vkey.strip())]
+    text = (path / PUBLIC_KEY).read_text(encoding="utf-8")
+    return [Verifier.parse(line) for line in text.splitlines() if line]
+
+
+def _read(folder: LogFolder, keys: list[Verifier], wanted: set[str]) -> Iterator[dict[str, Any]]:
+    """The entries with these subjects, and those about offices, in the order of the log."""
+    raw = folder.checkpoint()
+    if raw is None:
+        raise LogError("there is no checkpoint")
+    size = verify_checkpoint(raw, keys)[0].size
+    for index in range(-(-size // WIDTH)):
+        width = width_at(-1, index, size)
+        for entry in split_bundle(read_tile(folder, TileName(-1, index, width)), width):
+            # quotes within a text are escaped, so this can only be the field itself
+            match = _SUBJECT.search(entry)
+            if match and (match[1].startswith(b"office/") or match[1].decode() in wanted):
+                yield json.loads(entry)
+
+
+class _Facts:
+    def __init__(self, prefix: str, election: Json, entries: Entries, report: Report) -> None:
+        self.place, self.election, self.report = prefix + ELECTION, election, report
+        self.last: dict[tuple[str, str], Json] = {}
+        self.events: dict[str, dict[int, tuple[str, str]]] = defaultdict(dict)
+        self.trustees: dict[int, str] = {}
+        for entry in entries:
+            self._note(entry["type"], entry["subject"], entry["data"])
+
+    def _note(self, type_: str, subject: str, data: Json) -> None:
+        self.last[type_, subject] = data
+        if type_ == "archive.event":
+            self.events[data["uuid"]][data["height"]] = (data["type"], data["event"])
+        elif type_ == "ballot.accepted":
+            self.events[data["uuid"]][data["height"]] = ("Ballot", data["event"])
+        elif type_ == "trustee.invited":
+            self.trustees[data["trustee"]] = data["name"]
+        elif type_ == "trustee.removed":
+            self.trustees.pop(data["trustee"], None)
+
+    def _compare(self, type_: str, subject: str, expected: dict[str, Json], place: str) -> None:
+        logged = self.last.get((type_, subject))
+        if logged is None:
+            self.report.fault("record.log-facts", place, f"the log has no {type_} of {subject}")
+            return
+        for name, value in expected.items():
+            if logged.get(name) != value:
+                self.report.fault(
+                    "record.log-facts",
+                    place,
+                    f"{name} is {value!r} here, and {logged.get(name)!r} in the log ({type_})",
+                )
+
+    def of_election(self) -> None:
+        election = self.election
+        subject = f"election/{election['id']}"
+        self._compare(
+            "election.created",
+            subject,
+            {
+                "code": election["code"],
+                "kind": election["kind"],
+                "term": election["term"]["code"],
+                "previous": election["previous"],
+            },
+            self.place,
+        )
+        self._compare(
+            "profile.adopted",
+            subject,
+            {"profile": election["profile"]["id"], "sha256": election["profile"]["sha256"]},
+            self.place,
+        )
+        if election["state"] != "sealed":
+            times = {"opens_at": election["opens_at"], "closes_at": election["closes_at"]}
+            self._compare("election.opened", subject, times, self.place)
+        for state in ("tallied", "declared", "certified"):
+            logged = (f"election.{state}", subject) in self.last
+            reached = election["state"] in _from(state)
+            if reached and not logged:
+                self._compare(f"election.{state}", subject, {}, self.place)
+        names = sorted(trustee["name"] for trustee in election["trustees"])
+        if names != sorted(self.trustees.values()):
+            self.report.fault(
+                "record.log-facts", self.place, "the trustees are not those that were appointed"
+            )
+
+    def of_contest(self, check: ContestCheck) -> None:
+        described, uuid = check.described, check.described["uuid"]
+        place = f"{self.place}, contest {described['code']}"
+        self._compare(
+            "roll.frozen",
+            f"contest/{uuid}",
+            {
+                "contest": described["code"],
+                "roll": described["roll_sha256"],
+                "voters": described["voters"],
+            },
+            place,
+        )
+        self._compare(
+            "contest.sealed", f"contest/{uuid}", {"fingerprint": described["fingerprint"]}, place
+        )
+        if self.election["state"] in _from("closed"):
+            issued = {"issued": described["issued"]}
+            self._compare("contest.closed", f"contest/{uuid}", issued, place)
+        if check.declared_sha256 is not None and not described["withheld"]:
+            digest = {"sha256": check.declared_sha256}
+            self._compare("contest.declared", f"contest/{uuid}", digest, check.declaration_name)
+        self._events_of(check)
+
+    def _events_of(self, check: ContestCheck) -> None:
+        """Each event of the archive was logged, and none that was logged is missing from it."""
+        logged = self.events[check.described["uuid"]]
+        for height in sorted(check.events.keys() | logged.keys()):
+            here, there = check.events.get(height), logged.get(height)
+            if here == there:
+                continue
+            if here is None and there is not None:
+                if not (check.described["withheld"] and there[0] in _WITHHELD):
+                    message = f"event {height} ({there[0]}) is in the log and not in the archive"
+                    self.report.fault("record.log-events", check.place, message)
+            elif there is None:
+                message = f"event {height} is in the archive and not in the log"
+                self.report.fault("record.log-events", check.place, message)
+            else:
+                message = f"event {height} is another one in the log"
+                self.report.fault("record.log-events", check.place, message)
+
+
+def _from(state: str) -> tuple[str, ...]:
+    order = ("open", "closed", "tallied", "declared", "certified")
+    return order[order.index(state) :]

@@ -1,0 +1,157 @@
+"""The chain of a term: every roll and every list of subjects derives from results before it."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import rfc8785
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from voting.record.layout import TERM, Json, Malformed, Report, parse, read_document
+
+REPRESENTATIVE = "representative"
+MEMBER = "member"
+
+
+@dataclass(frozen=True)
+class Record:
+    """An election of the term, as read: `declared` by contest, `entries` of its log."""
+
+    place: str
+    election: Json
+    declared: dict[str, Json]
+    entries: list[dict[str, Any]]
+
+    @property
+    def kind(self) -> str:
+        return str(self.election["kind"])
+
+    @property
+    def elected(self) -> set[str]:
+        return {
+            key for declared in self.declared.values() if declared for key in declared["elected"]
+        }
+
+    def day_of(self, type_: str) -> date | None:
+        """The day of the entry by which this election reached a state."""
+        subject = f"election/{self.election['id']}"
+        for entry in self.entries:
+            if entry["type"] == type_ and entry["subject"] == subject:
+                return datetime.fromisoformat(entry["time"]).date()
+        return None
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+
+class _Named(_Part):
+    code: str
+    kind: str
+    state: str
+    derives_from: list[str]
+
+
+class _Office(_Part):
+    holder: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+    kind: str
+    election: str | None
+    starts_on: str
+    ends_on: str
+
+
+class _Term(_Part):
+    format: Literal["mandate-term/1"]
+    code: str
+    starts_on: str
+    ends_on: str
+    elections: list[_Named]
+    offices: list[_Office]
+
+
+def check(folder: Path, report: Report, records: list[Record]) -> None:
+    try:
+        raw = parse(read_document(folder, TERM))
+        term = _Term.model_validate(raw, strict=True)
+    except (Malformed, ValidationError, OSError) as error:
+        report.fault("record.term", TERM, f"cannot be used: {error}")
+        return
+    report.election = {"code": term.code, "elections": [r.election["code"] for r in records]}
+    by_code = {record.election["code"]: record for record in records}
+    for named in term.elections:
+        record = by_code.get(named.code)
+        if record is None:
+            report.warn("record.term", TERM, f"election {named.code} is not part of this record")
+        elif (record.kind, record.election["term"]["code"]) != (named.kind, term.code):
+            report.fault("record.term", TERM, f"election {named.code} is described otherwise there")
+    listed = {named.code for named in term.elections}
+    for code in by_code.keys() - listed:
+        report.fault("record.term", TERM, f"election {code} is not named")
+    for message in _offices_without_grounds(term, by_code):
+        report.fault("record.chain", TERM, message)
+    for message in _offices_not_logged(term, records):
+        report.fault("record.chain", TERM, message)
+    for record in records:
+        for message in _derivation(term, record):
+            report.fault("record.chain", f"{record.place}election.json", message)
+
+
+def _offices_without_grounds(term: _Term, by_code: dict[str, Record]) -> Iterator[str]:
+    """Whoever holds an office was elected to it, where the record has the election."""
+    for office in term.offices:
+        record = by_code.get(office.election or "")
+        if record is not None and office.holder not in record.elected:
+            yield f"the {office.kind} {office.holder[:12]}… was not elected by {office.election}"
+
+
+def _offices_not_logged(term: _Term, records: list[Record]) -> Iterator[str]:
+    """Each office, and its early end, is in the log."""
+    if not records:
+        return
+    longest = max(records, key=lambda record: len(record.entries)).entries
+    granted = {
+        (e["data"]["holder"], e["data"]["kind"], e["data"]["starts_on"])
+        for e in longest
+        if e["type"] == "office.granted"
+    }
+    for office in term.offices:
+        if (office.holder, office.kind, office.starts_on) not in granted:
+            yield f"the log does not grant the office of {office.kind} to {office.holder[:12]}…"
+
+
+def _holders(term: _Term, kinds: set[str], day: date) -> set[str]:
+    on = max(day, date.fromisoformat(term.starts_on)).isoformat()
+    return {
+        office.holder
+        for office in term.offices
+        if office.kind in kinds and office.starts_on <= on < office.ends_on
+    }
+
+
+def _derivation(term: _Term, record: Record) -> Iterator[str]:
+    if record.kind == "direct":
+        return
+    day = record.day_of("election.frozen")
+    if day is None:
+        yield "the log does not say when the roll was frozen"
+        return
+    representatives = _holders(term, {REPRESENTATIVE}, day)
+    for contest in record.election["contests"]:
+        if contest["roll"] is None or roll_hash(contest["roll"]) != contest["roll_sha256"]:
+            yield f"the roll of contest {contest['code']} is not the one that was frozen"
+        elif set(contest["roll"]) != representatives:
+            yield f"the roll of contest {contest['code']} is not that of the representatives"
+        if record.kind in ("confidence", "satisfaction"):
+            kinds = {office.kind for office in term.offices} - {REPRESENTATIVE}
+            subjects = {candidate["key"] for candidate in contest["candidates"]}
+            if not subjects <= _holders(term, kinds, day):
+                yield "someone who is not of the committee is a subject of this ballot"
+
+
+def roll_hash(commitments: list[str]) -> str:
+    return hashlib.sha256(rfc8785.dumps(sorted(commitments))).hexdigest()
