@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from web import __version__
-from web.commands import archive, ballot, database, serve, trustee, users, verify
+from web.commands import archive, ballot, database, roll, serve, trustee, users, verify
 
 app = typer.Typer(
     name="mandate",
@@ -22,6 +22,7 @@ app.command("verify")(verify.verify)
 app.add_typer(archive.app, name="archive")
 app.add_typer(ballot.app, name="ballot")
 app.add_typer(database.app, name="db")
+app.add_typer(roll.app, name="roll")
 app.add_typer(trustee.app, name="trustee")
 app.add_typer(users.app, name="user")
 

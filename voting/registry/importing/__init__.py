@@ -115,9 +115,25 @@ def import_now(
 ) -> tuple[RollImport, Examination]:
     """Dry run and import in one transaction."""
     examination = examine(uow, raw, as_of, progress)
+    record = carry_out(
+        uow, filename, raw, examination, leave_out_errors=leave_out_errors, progress=progress
+    )
+    return record, examination
+
+
+def carry_out(
+    uow: UnitOfWork,
+    filename: str,
+    raw: bytes,
+    examination: Examination,
+    *,
+    leave_out_errors: bool = False,
+    progress: Progress | None = None,
+) -> RollImport:
+    """Import what was examined in this same transaction."""
     record = _record(uow, filename, raw, examination)
     _carry_out(uow, record, examination, leave_out_errors, progress)
-    return record, examination
+    return record
 
 
 def withdraw(uow: UnitOfWork, import_id: str) -> None:
@@ -176,6 +192,7 @@ def _forget_expired(uow: UnitOfWork) -> None:
 
 __all__ = [
     "Examination",
+    "carry_out",
     "confirm",
     "examine",
     "history",

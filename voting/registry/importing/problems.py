@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
-from audit.errors import DomainError
+from audit.errors import Invalid
 
 Outcome = Literal["error", "warning", "normalised"]
 ERROR: Outcome = "error"  # the row is not imported
@@ -243,5 +243,5 @@ class Problem:
         }
 
 
-class UnreadableError(DomainError):
+class UnreadableError(Invalid):
     """The file as a whole cannot be read; nothing was looked at row by row."""
