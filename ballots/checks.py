@@ -53,11 +53,9 @@ def require(condition: bool, check: str, place: str, reason: str) -> None:
 
 for _number, _name, _protects_from in (
     (101, "encoding.size", "memory exhausted by an oversized document"),
-    (102, "encoding.utf8", "texts that two programs decode differently"),
     (103, "encoding.nesting", "stack exhausted by deep nesting"),
     (104, "encoding.json", "documents that some parsers repair and others refuse"),
     (105, "encoding.number", "huge, fractional or non-canonical numbers"),
-    (106, "encoding.duplicate-key", "two values under one key, read differently by two programs"),
     (107, "encoding.canonical", "one content in several texts, hence several hashes and trackers"),
     (108, "encoding.fields", "unknown, missing or reordered fields"),
     (109, "encoding.type", "a value of another type than the specification says"),

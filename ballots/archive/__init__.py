@@ -10,6 +10,7 @@ from __future__ import annotations
 from ballots.archive.diff import Extension, diff
 from ballots.archive.format import (
     EVENT_TYPES,
+    SMALL,
     Event,
     Record,
     data_name,
@@ -25,6 +26,7 @@ from ballots.archive.writer import Writer
 
 __all__ = [
     "EVENT_TYPES",
+    "SMALL",
     "Event",
     "Extension",
     "Reader",

@@ -3,13 +3,9 @@
 from __future__ import annotations
 
 from ballots import checks
-from ballots.archive import Step
+from ballots.archive import SMALL, Step
 from ballots.encoding import loads_strict, take_object, take_text
 from ballots.faults import Sink, collected
-
-SMALL = 1024
-"""Bytes. A record this small can be the same for two events, as a share of no ciphertexts; it is
-written once, so it is remembered."""
 
 REFERENCES = {
     "Setup": ("election", "trustees", "credentials", "?credentials_certificate"),
@@ -71,8 +67,7 @@ class Payloads:
 
     def _check_records(self, step: Step, expected: list[str], sink: Sink) -> None:
         found = [record.digest for record in step.data]
-        repeated = any(digest in self._small for digest in found)
-        if found != expected or repeated:
+        if found != expected:
             with collected(sink):
                 reason = "the records before the event are not exactly those that it needs"
                 checks.fail("chain.records", step.event.place, reason)
