@@ -1,4 +1,4 @@
-"""Matters: intake by any channel, and the owner's last word. Who sees what of them is in viewing."""
+"""Matters: intake by any channel, and the owner's last word. `viewing` says who sees what."""
 
 from __future__ import annotations
 
@@ -190,7 +190,7 @@ def erase_due(uow: UnitOfWork, viewer: Viewer) -> int:
 def public_counts(uow: UnitOfWork) -> dict[str, int | None]:
     """Category -> number of matters; None where it is not zero and under ten."""
     rows = uow.session.execute(select(Matter.category, func.count()).group_by(Matter.category))
-    found = Counter(dict(rows.tuples().all()))
+    found = Counter({row[0]: row[1] for row in rows})
     return {
         category: count if count >= SMALLEST_COUNT else None
         for category, count in sorted(found.items())

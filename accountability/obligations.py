@@ -83,7 +83,7 @@ def draw_links(
     require_role(viewer, Role.COMMISSION, Role.SYSTEM)
     if _links(uow, office.id, year):
         raise Conflict("The links of this year are drawn already.")
-    pool = _pool(uow, office, year)
+    pool = _pool(uow, office)
     chosen = list(dict.fromkeys(chosen or []))
     if len(chosen) > LINKS - BY_LOT or not set(chosen) <= set(pool):
         raise Invalid("Choose at most two people, of your own constituency.", field="chosen")
@@ -127,7 +127,7 @@ def replace_link(uow: UnitOfWork, viewer: Viewer, link_id: str, *, reason: str, 
     taken = uow.session.scalars(
         select(Link.constituent_id).where(Link.office_id == link.office_id, Link.year == link.year)
     ).all()
-    free = [p for p in _pool(uow, link.office, link.year) if p not in taken]
+    free = [p for p in _pool(uow, link.office) if p not in taken]
     if not free:
         raise Conflict("Nobody else in the constituency can be linked.")
     link.ended_on = ground.today(uow)
@@ -152,14 +152,14 @@ def _links(uow: UnitOfWork, office_id: str, year: int) -> list[Link]:
     return list(uow.session.scalars(query.order_by(Link.slot)))
 
 
-def _pool(uow: UnitOfWork, office: Office, year: int) -> list[str]:
+def _pool(uow: UnitOfWork, office: Office) -> list[str]:
+    """Everyone entitled in the constituency on the day of the draw who holds no office."""
     if office.constituency is None:
         return []
-    on = max(office.starts_on, date(year, 1, 1))
     holders = uow.session.scalars(
         select(Office.person_id).where(Office.term_id == office.term_id)
     ).all()
-    electorate = people.electorate(uow, office.constituency, on)
+    electorate = people.electorate(uow, office.constituency, ground.today(uow))
     return [person.id for person in electorate if person.id not in holders]
 
 

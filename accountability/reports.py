@@ -210,7 +210,7 @@ def ratings(uow: UnitOfWork, report_id: str) -> dict[int, int] | None:
     rows = uow.session.execute(
         select(Rating.mark, func.count()).where(Rating.report_id == report_id).group_by(Rating.mark)
     )
-    found = dict(rows.tuples().all())
+    found = {row[0]: row[1] for row in rows}
     if sum(found.values()) < SMALLEST_COUNT:
         return None
     return {mark: found.get(mark, 0) for mark in range(1, 6)}
