@@ -25,13 +25,16 @@ from web.api import trustees as trustees_api
 from web.dependencies import Access
 from web.keys import Keys
 from web.mail import Mailer, make_transport
-from web.pages import account, admin, auditors, home, outbox
+from web.pages import account, admin, auditors, booth, credentials, home, outbox, trustees
 from web.settings import Settings
 from web.sign_in import Guard
 from web.ticker import Job, Ticker
 
 ROUTERS: list[APIRouter] = [
     home.router,
+    booth.router,
+    trustees.router,
+    credentials.router,
     account.router,
     admin.router,
     auditors.router,

@@ -1,6 +1,6 @@
 // Builds web/static/bundle (pages) and, with --test, test/build (what the tests import).
 import { build } from "esbuild";
-import { copyFileSync, mkdirSync, rmSync } from "node:fs";
+import { mkdirSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -18,14 +18,13 @@ async function pages() {
   const out = join(here, "../static/bundle");
   rmSync(out, { recursive: true, force: true });
   mkdirSync(out, { recursive: true });
-  const entries = ["booth/main", "booth/worker", "booth/check", "trustees/main", "trustees/worker", "registrar/credentials"];
+  const entries = ["booth/main", "booth/worker", "booth/check", "booth/open", "trustees/main", "trustees/worker", "registrar/credentials"];
   await build({
     ...common,
     entryPoints: Object.fromEntries(entries.map((name) => [name.replace("/", "-"), source(`${name}.ts`)])),
     outdir: out,
     minify: true,
   });
-  copyFileSync(join(here, "node_modules/@picocss/pico/css/pico.classless.min.css"), join(out, "pico.css"));
 }
 
 async function tests() {

@@ -20,3 +20,6 @@ export * as opened from "./booth/opened.js";
 export * as receipt from "./booth/receipt.js";
 export * as typed from "./booth/credential.js";
 export * as testing from "./testing.js";
+export * as ceremony from "./ballots/ceremony.js";
+export * as csv from "./registrar/csv.js";
+export * as keyfile from "./trustees/keyfile.js";

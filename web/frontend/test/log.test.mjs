@@ -70,7 +70,7 @@ describe("consistency", () => {
 });
 
 describe("notes", () => {
-  const verifier = note.parseVerifier(VKEY);
+  const [verifier] = note.parseVerifiers(`${VKEY}\n`);
   // Signed with the seed 00..1f by the Python twin: Ed25519 is deterministic.
   const checkpoint = async () => {
     const { ed25519 } = mandate.testing;
@@ -87,11 +87,11 @@ describe("notes", () => {
 
   test("a proof leads from the entry to the signed checkpoint", async () => {
     const raw = `c2sp.org/tlog-proof@v1\nindex 6\n${INCLUSION_6_OF_8.join("\n")}\n\n${await checkpoint()}`;
-    assert.equal(logProof.verifyProof(raw, entry(6), verifier).size, 8n);
-    assert.throws(() => logProof.verifyProof(raw, entry(5), verifier), refused(/another root/, "LogError"));
+    assert.equal(logProof.verifyProof(raw, entry(6), [verifier]).size, 8n);
+    assert.throws(() => logProof.verifyProof(raw, entry(5), [verifier]), refused(/another root/, "LogError"));
     const stolen = raw.replace("\n8\n", "\n9\n");
-    assert.throws(() => logProof.verifyProof(stolen, entry(6), verifier), refused(/signature/, "LogError"));
+    assert.throws(() => logProof.verifyProof(stolen, entry(6), [verifier]), refused(/signature/, "LogError"));
     const unsigned = raw.replace("\u2014 vote.example", "\u2014 vote2.example");
-    assert.throws(() => logProof.verifyProof(unsigned, entry(6), verifier), refused(/not signed/, "LogError"));
+    assert.throws(() => logProof.verifyProof(unsigned, entry(6), [verifier]), refused(/not signed/, "LogError"));
   });
 });

@@ -55,18 +55,24 @@ export function parseNote(raw: string): Note {
   return { text: raw.slice(0, blank + 1), signatures };
 }
 
-/** Check that this key signed the note; signatures of other keys are passed over. */
-export function verifyNote(raw: string, verifier: Verifier): string {
+/** Keys as a deployment publishes them, one a line: during a rotation there are two. */
+export const parseVerifiers = (text: string): Verifier[] => text.trim().split("\n").map(parseVerifier);
+
+/** Check that one of these keys signed the note; signatures of unknown keys are passed over. */
+export function verifyNote(raw: string, verifiers: readonly Verifier[]): { text: string; verifier: Verifier } {
   const { text, signatures } = parseNote(raw);
-  const own = signatures.filter(({ name, id }) => name === verifier.name && id === verifier.id);
-  if (own.length === 0) throw new LogError(`not signed by ${verifier.name}`);
   const message = utf8ToBytes(text);
-  for (const { value } of own) {
+  let found: Verifier | undefined;
+  for (const { name, id, value } of signatures) {
+    const verifier = verifiers.find((known) => known.name === name && known.id === id);
+    if (verifier === undefined) continue;
     if (value.length !== 64 || !ed25519.verify(value, message, verifier.publicKey, { zip215: false })) {
-      throw new LogError(`the signature of ${verifier.name} is wrong`);
+      throw new LogError(`the signature of ${name} is wrong`);
     }
+    found = verifier;
   }
-  return text;
+  if (found === undefined) throw new LogError(`not signed by ${verifiers.map(({ name }) => name).join(", ")}`);
+  return { text, verifier: found };
 }
 
 export interface Checkpoint {
@@ -86,8 +92,9 @@ export function parseCheckpoint(text: string): Checkpoint {
 }
 
 /** Open a checkpoint that the log's own key signed. */
-export function verifyCheckpoint(raw: string, verifier: Verifier): Checkpoint {
-  const checkpoint = parseCheckpoint(verifyNote(raw, verifier));
+export function verifyCheckpoint(raw: string, verifiers: readonly Verifier[]): Checkpoint {
+  const { text, verifier } = verifyNote(raw, verifiers);
+  const checkpoint = parseCheckpoint(text);
   if (checkpoint.origin !== verifier.name) throw new LogError("the checkpoint is of another log");
   return checkpoint;
 }

@@ -24,10 +24,10 @@ export function parseProof(raw: string): LogProof {
   return { extra, index: BigInt(index), hashes: lines.map(fromBase64), checkpoint: raw.slice(blank + 2) };
 }
 
-/** Check that `entry` is in the log of `verifier`; returns the checkpoint it is under. */
-export function verifyProof(raw: string, entry: Uint8Array, verifier: Verifier): Checkpoint {
+/** Check that `entry` is in the log of these keys; returns the checkpoint it is under. */
+export function verifyProof(raw: string, entry: Uint8Array, verifiers: readonly Verifier[]): Checkpoint {
   const { index, hashes, checkpoint: note } = parseProof(raw);
-  const checkpoint = verifyCheckpoint(note, verifier);
+  const checkpoint = verifyCheckpoint(note, verifiers);
   verifyInclusion(index, checkpoint.size, leafHash(entry), hashes, checkpoint.root);
   return checkpoint;
 }

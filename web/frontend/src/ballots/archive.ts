@@ -125,6 +125,7 @@ export class Archive {
     }
     const payload = object.payload === undefined ? null : string(object.payload, place);
     if ((payload === null) !== type.startsWith("End")) throw new BallotError(place, "has a payload where it must not, or none");
+    if (payload !== null && used.has(payload)) throw new BallotError(place, "uses what an earlier event used");
     if (payload !== null) this.#use(payload, type, used);
     this.events.push({ type, height: this.events.length, hash, payload });
   }

@@ -29,7 +29,7 @@ export function loadsStrict(raw: Uint8Array | string, place: string): Json {
     const text = typeof raw === "string" ? raw : new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(raw);
     const value = JSON.parse(text) as Json;
     checkValues(value, place, 0);
-    if (dumps(value) === text && text.isWellFormed()) return value;
+    if (dumps(value) === text) return value;
   } catch (error) {
     if (error instanceof BallotError) throw error;
     throw new BallotError(place, "is not JSON in UTF-8"); // TypeError of the decoder, SyntaxError of the parser
@@ -39,10 +39,13 @@ export function loadsStrict(raw: Uint8Array | string, place: string): Json {
 
 const MAX_NESTING = 16;
 
-/** Integers only, as exact as everywhere; no deeper than the specification goes. */
+/** Integers only, as exact as everywhere; whole characters; no deeper than the specification goes. */
 function checkValues(value: Json, place: string, depth: number): void {
   if (typeof value === "number" && !Number.isSafeInteger(value)) {
     throw new BallotError(place, "has a number that is too large or not an integer");
+  }
+  if (typeof value === "string" && /\p{Cs}/u.test(value)) {
+    throw new BallotError(place, "has half a character"); // a lone surrogate, which is not text
   }
   if (typeof value !== "object" || value === null) return;
   if (depth >= MAX_NESTING) throw new BallotError(place, `is nested deeper than ${MAX_NESTING} levels`);

@@ -177,3 +177,19 @@ function pairwise(
     else pairwise(item, factorItems[index], proofItems[index], where, check);
   });
 }
+
+const REHEARSAL_VOTES = 1n;
+
+/**
+ * The test tally of a rehearsal: the number 1 in each place, with scalars that follow from the fingerprint.
+ * The trustee's tool makes it itself, so nobody can hand it a ballot to decrypt.
+ */
+export function rehearsalTally({ group, publicKey, questions, fingerprint }: Election): Uint8Array {
+  const rows = questions.map(({ size }, i) =>
+    Array.from({ length: size }, (_, j) => {
+      const r = group.hashToScalar(`rehearsal|${fingerprint}|${i}|${j}`);
+      return elgamal.toJson(elgamal.encrypt(group, publicKey, r, REHEARSAL_VOTES));
+    }),
+  );
+  return utf8ToBytes(dumps(rows));
+}

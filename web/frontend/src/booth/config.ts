@@ -27,10 +27,10 @@ export interface BoothData {
     readonly check: string;
     readonly open: string;
     readonly worker: string;
+    /** Verifier keys of the receipts and of the public log, one a line. */
+    readonly receiptKey: string;
+    readonly logKey: string;
   };
-  /** Verifier keys of the receipts and of the public log. */
-  readonly receiptKey: string;
-  readonly logKey: string;
   readonly texts: Texts;
 }
 

@@ -100,8 +100,7 @@ function next(): void {
   const problem = missing(paper[at.question]);
   if (problem !== null) {
     const texted = { nothing: texts.chooseNothing, "too-few": texts.chooseTooFew, ranks: texts.chooseRanks }[problem];
-    byId("choose-note").hidden = false;
-    byId("choose-note").textContent = fill(texted, { min: paper[at.question].min });
+    alertIn(byId("choose-note"), fill(texted, { min: paper[at.question].min }));
     return;
   }
   const unanswered = paper.findIndex((item, index) => index > at.question && missing(item) !== null);
@@ -248,7 +247,7 @@ async function castBallot(): Promise<void> {
   field.value = "";
   history.replaceState({ step: "receipt", question: 0 }, "");
   show({ step: "receipt", question: 0 });
-  showReceipt(own, accepted);
+  await showReceipt(own, accepted);
 }
 
 function checkLine(id: string, state: "good" | "bad" | "waiting", message: string): void {
@@ -257,7 +256,7 @@ function checkLine(id: string, state: "good" | "bad" | "waiting", message: strin
   line.textContent = message;
 }
 
-function showReceipt(own: string, accepted: Accepted): void {
+async function showReceipt(own: string, accepted: Accepted): Promise<void> {
   byId("receipt-tracker").replaceChildren(tracker(own));
   byId("receipt-revote").hidden = !accepted.revote;
   byId<HTMLAnchorElement>("receipt-check").href = `${urls.check}?${new URLSearchParams({ contest: data.uuid, tracker: own })}`;
@@ -265,10 +264,12 @@ function showReceipt(own: string, accepted: Accepted): void {
   byId("receipt-print").onclick = () => print();
   byId("receipt-copy").onclick = async () => say((await copy(own)) ? texts.copied : texts.copyFailed);
   try {
-    const receipt = verifyReceipt(accepted.receipt, data.receiptKey, data.uuid, own);
+    const keys = new TextDecoder().decode(await getBytes(urls.receiptKey));
+    const receipt = verifyReceipt(accepted.receipt, keys, data.uuid, own);
     checkLine("receipt-signed", "good", texts.receiptSigned);
     void watchLog(receipt);
   } catch (error) {
+    if (error instanceof ApiError) return checkLine("receipt-signed", "waiting", texts.logLater);
     checkLine("receipt-signed", "bad", fill(texts.receiptWrong, { reason: reason(error) }));
     checkLine("receipt-logged", "bad", texts.logNotChecked);
   }
@@ -286,7 +287,7 @@ async function watchLog(receipt: Receipt): Promise<void> {
     try {
       const { proof } = await getJson<Status>(urls.status + urlSafe(receipt.tracker));
       if (!proof) continue;
-      const { index, size } = verifyRecorded(proof, data.logKey, receipt);
+      const { index, size } = verifyRecorded(proof, new TextDecoder().decode(await getBytes(urls.logKey)), receipt);
       checkLine("receipt-logged", "good", fill(texts.logVerified, { index: String(index + 1n), size: String(size) }));
       return;
     } catch (error) {

@@ -1,6 +1,6 @@
 /** One question on the screen: native inputs in a fieldset, so that keyboard and screen reader just work. */
 
-import { fill, make, say, type Texts } from "../ui/dom.js";
+import { alertIn, byId, fill, make, type Texts } from "../ui/dom.js";
 import type { About } from "./config.js";
 import { chosen, mark, setBlank, type Draft } from "./model.js";
 
@@ -36,9 +36,7 @@ function choice({ item, index, name, texts, changed }: Place): HTMLElement {
   input.addEventListener("change", () => {
     if (!mark(item, index, input.checked ? 1 : 0)) {
       input.checked = false;
-      say(fill(texts.full, { max: item.max }));
-      const note = document.getElementById("choose-note");
-      if (note !== null) note.textContent = fill(texts.full, { max: item.max });
+      alertIn(byId("choose-note"), fill(texts.full, { max: item.max }));
       return;
     }
     changed();

@@ -1,7 +1,7 @@
 /** What the server signed, checked in the voter's own browser. */
 
 import { LogError } from "../audit/merkle.js";
-import { parseVerifier, verifyNote } from "../audit/note.js";
+import { parseVerifiers, verifyNote } from "../audit/note.js";
 import { parseProof, verifyProof } from "../audit/proof.js";
 
 const HEADER = "mandate-receipt v1";
@@ -13,10 +13,10 @@ export interface Receipt {
   readonly event: string;
 }
 
-/** Check that the key of receipts signed this, for this contest and ballot. */
-export function verifyReceipt(raw: string, key: string, contest: string, tracker: string): Receipt {
-  const verifier = parseVerifier(key);
-  const [header, origin, uuid, signed, event, end, ...more] = verifyNote(raw, verifier).split("\n");
+/** Check that a key of receipts signed this, for this contest and ballot; `keys` has one a line. */
+export function verifyReceipt(raw: string, keys: string, contest: string, tracker: string): Receipt {
+  const { text, verifier } = verifyNote(raw, parseVerifiers(keys));
+  const [header, origin, uuid, signed, event, end, ...more] = text.split("\n");
   if (header !== HEADER || end !== "" || more.length > 0) throw new LogError("not a receipt");
   if (verifier.name !== `${origin}/receipt`) throw new LogError("the receipt is of another log than its key");
   if (uuid !== contest || signed !== tracker) throw new LogError("the receipt is for another ballot");
@@ -29,10 +29,10 @@ export interface Recorded {
 }
 
 /** Check that the log has the entry which the receipt promises. */
-export function verifyRecorded(proof: string, key: string, receipt: Receipt): Recorded {
+export function verifyRecorded(proof: string, keys: string, receipt: Receipt): Recorded {
   const { extra, index } = parseProof(proof);
   if (extra === null) throw new LogError("the proof does not bring its entry");
-  const checkpoint = verifyProof(proof, extra, parseVerifier(key));
+  const checkpoint = verifyProof(proof, extra, parseVerifiers(keys));
   if (checkpoint.origin !== receipt.origin) throw new LogError("the proof is of another log than the receipt");
   const entry = JSON.parse(new TextDecoder().decode(extra)) as { type?: string; data?: { [name: string]: unknown } };
   const { uuid, tracker, event } = entry.data ?? {};

@@ -18,7 +18,7 @@ export function qr(text: string, label: string): SVGSVGElement {
     }
   }
   const svg = document.createElementNS(SVG, "svg");
-  const attributes = { viewBox: `0 0 ${size} ${size}`, class: "qr", role: "img", "aria-label": label };
+  const attributes = { viewBox: `0 0 ${size} ${size}`, class: "qr-code", role: "img", "aria-label": label };
   for (const [name, value] of Object.entries(attributes)) svg.setAttribute(name, value);
   const paint = (tag: string, values: { [name: string]: string }): void => {
     const shape = document.createElementNS(SVG, tag);

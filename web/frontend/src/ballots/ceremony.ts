@@ -1,0 +1,88 @@
+/** What a trustee does with an archive, and only after checking it; twin of ballots/ceremony.py. */
+
+import { Archive, claimedTally, type Setup, type SizedTally } from "./archive.js";
+import * as ballots from "./ballot.js";
+import type { Ballot } from "./ballot.js";
+import { BallotError, equalBytes } from "./encoding.js";
+import type { Scalar } from "./group.js";
+import { Accumulator, partialDecryption } from "./tally.js";
+import { verificationKeys } from "./trustees.js";
+
+export type Phase = "verify" | "decrypt";
+export type Progress = (phase: Phase, share: number) => void;
+
+const refuse = (place: string, reason: string): never => {
+  throw new BallotError(place, reason, "decryption.refused");
+};
+
+/**
+ * The share of the holder of `privateKey` of the tally of a closed archive.
+ * The tally is made anew from the ballots, and nothing else is decrypted.
+ */
+export function decryptArchive(
+  raw: Uint8Array,
+  privateKey: Scalar,
+  fingerprint: string,
+  progress: Progress,
+): { share: Uint8Array; counted: number } {
+  const archive = new Archive(raw);
+  const setup = archive.setup();
+  const { election, trustees } = setup;
+  if (election.fingerprint !== fingerprint) refuse("archive", "is of another election");
+  const key = election.group.baseMul(privateKey);
+  if (!verificationKeys(trustees).some((known) => election.group.equal(known, key))) {
+    refuse("private key", "is not the key of a trustee of this election");
+  }
+  if (election.questions.some(({ type }) => type === "NonHomomorphic")) {
+    refuse("archive", "has ballots that are mixed: use the command mandate trustee decrypt");
+  }
+  const claimed = claimedTally(archive) ?? refuse("archive", "is not closed, there is no tally to decrypt");
+  if (archive.events.at(-1)?.type === "Result") refuse("archive", "has its result already");
+  const { tally, counted } = count(archive, setup, (share) => progress("verify", share));
+  compare(claimed, tally, counted);
+  const share = partialDecryption(election, tally, privateKey, (done) => progress("decrypt", done));
+  return { share, counted: counted.size };
+}
+
+/** Verify every ballot, keep the last one of each credential, and add up. */
+function count(
+  archive: Archive,
+  { election, credentials }: Setup,
+  progress: (share: number) => void,
+): { tally: Uint8Array; counted: Map<string, bigint> } {
+  const sums = new Accumulator(election);
+  const last = new Map<string, Ballot>();
+  const owners = new Map<string, string>();
+  const counted = new Map<string, bigint>();
+  const payloads = archive.payloads("Ballot");
+  payloads.forEach((hash, index) => {
+    const ballot = ballots.parse(election, archive.data(hash));
+    ballots.verify(election, ballot);
+    const credential = ballot.credential.text;
+    const weight = credentials.get(credential) ?? refuse(hash, "is of a credential that is not in the list");
+    checkOwn(ballot, owners);
+    const before = last.get(credential);
+    if (before !== undefined) sums.subtract(before, weight);
+    sums.add(ballot, weight);
+    last.set(credential, ballot);
+    counted.set(credential, weight);
+    progress((index + 1) / payloads.length);
+  });
+  return { tally: sums.encryptedTally(), counted };
+}
+
+/** A ciphertext of another voter's ballot is a copied vote: decrypting it would tell how that voter voted. */
+function checkOwn({ answers, credential }: Ballot, owners: Map<string, string>): void {
+  for (const { alpha, beta } of answers.flatMap(({ ciphertexts }) => ciphertexts.flat())) {
+    const text = `${alpha.text},${beta.text}`;
+    if ((owners.get(text) ?? credential.text) !== credential.text) refuse("ballot", "has a part copied from another ballot");
+    owners.set(text, credential.text);
+  }
+}
+
+function compare(claimed: SizedTally, tally: Uint8Array, counted: ReadonlyMap<string, bigint>): void {
+  if (!equalBytes(claimed.encryptedTally, tally)) refuse("tally", "is not the sum of the ballots in the archive");
+  if (claimed.tallied !== counted.size) refuse("tally", "has another number of ballots than the archive");
+  const weight = [...counted.values()].reduce((sum, item) => sum + item, 0n);
+  if (claimed.weight !== weight) refuse("tally", "has another weight than the archive");
+}

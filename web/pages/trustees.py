@@ -1,0 +1,56 @@
+"""The trustees' room. The work is done in the browser (web/frontend/src/trustees); no key comes here."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, Request
+from fastapi.responses import Response
+from sqlalchemy import select
+
+from audit.database import UnitOfWork
+from voting import states, trustees
+from voting.models import CANCELLED, SINGLE, Election, Trustee
+from web.dependencies import CurrentAccount, Read, require
+from web.pages.booth import page_json
+from web.rendering import render, static_url
+from web.roles import Role
+from web.texts import trustee_texts
+
+router = APIRouter(prefix="/trustees", dependencies=[require(Role.TRUSTEE)])
+
+
+@router.get("")
+def my_elections(request: Request, account: CurrentAccount, uow: Read) -> Response:
+    elections = [
+        (election, trustees.of_account(uow, election, account.account_id))
+        for election in _elections_of(uow, account.account_id)
+    ]
+    return render(request, "trustees/list.html", elections=elections)
+
+
+def _elections_of(uow: UnitOfWork, account_id: str) -> list[Election]:
+    found = select(Election).join(Trustee, Trustee.election_id == Election.id)
+    mine = found.where(Trustee.account_id == account_id, Election.state != CANCELLED)
+    return list(uow.session.scalars(mine.order_by(Election.opens_at.desc())))
+
+
+@router.get("/{code}")
+def room(request: Request, account: CurrentAccount, uow: Read, code: str) -> Response:
+    election = states.by_code(uow, code)
+    trustee = trustees.of_account(uow, election, account.account_id)
+    data = {
+        "election": election.code,
+        "api": f"/api/v1/elections/{election.code}/trustee",
+        "contests": "/api/v1/contests/",
+        "worker": static_url("bundle/trustees-worker.js"),
+        "texts": trustee_texts(),
+    }
+    return render(
+        request,
+        "trustees/room.html",
+        election=election,
+        trustee=trustee,
+        single=trustee.kind == SINGLE,
+        number=trustees.number_of(election, trustee),
+        needed=trustees.needed(election),
+        data=page_json(data),
+    )
