@@ -12,14 +12,11 @@ A zip holds the same files, stored and in one possible way, so that each of its 
 A term is a folder of such folders and `term.json`.
 """
 
-from voting.record.layout import Fault, Report
 from voting.record.verify import verify_bundle
 from voting.record.write import ContestFiles, Source, write_folder, write_term, write_zip
 
 __all__ = [
     "ContestFiles",
-    "Fault",
-    "Report",
     "Source",
     "verify_bundle",
     "write_folder",

@@ -3,15 +3,25 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 from pathlib import Path
 
 from audit.errors import DomainError
-from ballots import BallotError, verifier
+from ballots import BallotError
 from ballots.archive import Reader, UnreadableError, steps
 from ballots.election import Election as Paper
 from ballots.encoding import loads_strict, sha256_hex
+from ballots.verifier import Report
 from voting import rules
-from voting.record.layout import CONTESTS, DECLARATION, Fault, Json, Malformed, Report, parse
+from voting.record.layout import (
+    CONTESTS,
+    DECLARATION,
+    Json,
+    Malformed,
+    add_fault,
+    add_warning,
+    parse,
+)
 from voting.rules import Profile, marks
 
 FINISHED = ("tallied", "declared", "certified")
@@ -57,20 +67,18 @@ class ContestCheck:
         return self.documents.get("trustees", b"")
 
     def fault(self, check: str, message: str, place: str | None = None) -> None:
-        self.report.fault(check, place or self.place, message)
+        add_fault(self.report, check, place or self.place, message)
 
-    def archive(self, jobs: int) -> None:
-        """By the verifier of the ballot protocol; then once more for what the record needs."""
-        if not self.path.is_file():
+    def archive(self, found: Report | None) -> None:
+        """What the verifier of the ballot protocol found; then read what the record needs."""
+        if found is None:
             self.fault("record.archive", "is missing")
             return
-        found = verifier.verify(self.path, jobs=jobs)
-        for fault in found.faults:
-            place = f"{self.place}: {fault.place}"
-            self.report.faults.append(Fault(fault.check, place, fault.message))
-        for warning in found.warnings:
-            place = f"{self.place}: {warning.place}"
-            self.report.warnings.append(Fault(warning.check, place, warning.message))
+        for theirs, ours in (
+            (found.faults, self.report.faults),
+            (found.warnings, self.report.warnings),
+        ):
+            ours += [replace(fault, place=f"{self.place}: {fault.place}") for fault in theirs]
         self.result = found.published
         self.ballots = found.counts.get("counted", 0)
         self._read()
@@ -159,14 +167,15 @@ class ContestCheck:
         raw = self.declaration_path.read_bytes()
         try:
             self.declared = parse(raw)
-            self.declared["elected"]
-        except (Malformed, KeyError, TypeError) as error:
+            _check_declaration(self.declared)
+        except Malformed as error:
             self.fault("record.declaration", f"cannot be used: {error}", self.declaration_name)
             self.declared = None
             return
         self.declared_sha256 = hashlib.sha256(raw).hexdigest()
         if self.described["withheld"]:
-            self.report.warn(
+            add_warning(
+                self.report,
                 "record.declaration",
                 self.declaration_name,
                 "the counts of this small contest are withheld by the rule fixed before the vote, "
@@ -201,6 +210,12 @@ class ContestCheck:
             seed=lot_seed(self.described["uuid"], self.documents.get("tally", b"")),
         )
         return rules.outcome(self.profile, totals).to_json()
+
+
+def _check_declaration(value: Json) -> None:
+    elected = value.get("elected") if isinstance(value, dict) else None
+    if not isinstance(elected, list) or not all(isinstance(key, str) for key in elected):
+        raise Malformed("does not say who is elected")
 
 
 def lot_seed(uuid: str, encrypted_tally: bytes) -> str:

@@ -15,8 +15,9 @@ from audit.folder import LogFolder, read_tile
 from audit.keys import Verifier
 from audit.note import verify_checkpoint
 from audit.tiles import WIDTH, TileName, split_bundle, width_at
+from ballots.verifier import Report
 from voting.record.contest import ContestCheck
-from voting.record.layout import ELECTION, LOG, PUBLIC_KEY, Json, Report
+from voting.record.layout import ELECTION, LOG, PUBLIC_KEY, Json, add_fault
 
 Entries = list[dict[str, Any]]
 _SUBJECT = re.compile(rb'"subject":"((?:contest|election|office)/[^"]*)"')
@@ -39,12 +40,12 @@ def check_log(
         checked = log_verifier.verify(LogFolder(path), keys, jobs=jobs)
         for fault in checked.faults:
             at = "" if fault.index is None else f", entry {fault.index}"
-            report.fault("record.log", f"{prefix}{LOG}/{fault.place}{at}", fault.message)
+            add_fault(report, "record.log", f"{prefix}{LOG}/{fault.place}{at}", fault.message)
         wanted = {f"contest/{described['uuid']}" for described in election["contests"]}
         wanted.add(f"election/{election['id']}")
         entries = list(_read(LogFolder(path), keys, wanted))
     except (LogError, OSError, ValueError) as error:
-        report.fault("record.log", f"{prefix}{LOG}", f"cannot be read: {error}")
+        add_fault(report, "record.log", f"{prefix}{LOG}", f"cannot be read: {error}")
         return []
     facts = _Facts(prefix, election, entries, report)
     facts.of_election()
@@ -98,11 +99,14 @@ class _Facts:
     def _compare(self, type_: str, subject: str, expected: dict[str, Json], place: str) -> None:
         logged = self.last.get((type_, subject))
         if logged is None:
-            self.report.fault("record.log-facts", place, f"the log has no {type_} of {subject}")
+            add_fault(
+                self.report, "record.log-facts", place, f"the log has no {type_} of {subject}"
+            )
             return
         for name, value in expected.items():
             if logged.get(name) != value:
-                self.report.fault(
+                add_fault(
+                    self.report,
                     "record.log-facts",
                     place,
                     f"{name} is {value!r} here, and {logged.get(name)!r} in the log ({type_})",
@@ -138,8 +142,11 @@ class _Facts:
                 self._compare(f"election.{state}", subject, {}, self.place)
         names = sorted(trustee["name"] for trustee in election["trustees"])
         if names != sorted(self.trustees.values()):
-            self.report.fault(
-                "record.log-facts", self.place, "the trustees are not those that were appointed"
+            add_fault(
+                self.report,
+                "record.log-facts",
+                self.place,
+                "the trustees are not those that were appointed",
             )
 
     def of_contest(self, check: ContestCheck) -> None:
@@ -176,13 +183,13 @@ class _Facts:
             if here is None and there is not None:
                 if not (check.described["withheld"] and there[0] in _WITHHELD):
                     message = f"event {height} ({there[0]}) is in the log and not in the archive"
-                    self.report.fault("record.log-events", check.place, message)
+                    add_fault(self.report, "record.log-events", check.place, message)
             elif there is None:
                 message = f"event {height} is in the archive and not in the log"
-                self.report.fault("record.log-events", check.place, message)
+                add_fault(self.report, "record.log-events", check.place, message)
             else:
                 message = f"event {height} is another one in the log"
-                self.report.fault("record.log-events", check.place, message)
+                add_fault(self.report, "record.log-events", check.place, message)
 
 
 def _from(state: str) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""Names of files, the manifest, faults and the report of a record."""
+"""Names of files, the manifest and the checks of a record."""
 
 from __future__ import annotations
 
@@ -6,11 +6,12 @@ import hashlib
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import rfc8785
+
+from ballots.verifier import Fault, Report
 
 MANIFEST, ELECTION, PROFILE, README = "manifest.json", "election.json", "profile.json", "README.txt"
 TERM, LOG, CONTESTS, DECLARATION = "term.json", "log", "contests", "declaration.json"
@@ -42,61 +43,12 @@ CHECKS: dict[str, tuple[int, str]] = {
 }
 
 
-@dataclass(frozen=True)
-class Fault:
-    check: str
-    place: str
-    message: str
-
-    def to_json(self) -> Json:
-        number = CHECKS.get(self.check, (0, ""))[0]
-        return {
-            "check": self.check,
-            "number": number,
-            "place": self.place,
-            "message": self.message,
-        }
+def add_fault(report: Report, check: str, place: str, message: str) -> None:
+    report.faults.append(Fault(check, CHECKS[check][0], place, message))
 
 
-@dataclass
-class Report:
-    """Of the shape of `ballots.verifier.Report`; `results` are by contest."""
-
-    faults: list[Fault] = field(default_factory=list)
-    warnings: list[Fault] = field(default_factory=list)
-    unreadable: bool = False
-    found: dict[str, Json] = field(default_factory=dict)
-    election: dict[str, Json] = field(default_factory=dict)
-    counts: dict[str, int] = field(default_factory=dict)
-
-    @property
-    def valid(self) -> bool:
-        return not self.faults and not self.unreadable
-
-    @property
-    def results(self) -> Json:
-        return self.found if self.valid else None
-
-    @property
-    def exit_code(self) -> int:
-        return 2 if self.unreadable else int(not self.valid)
-
-    def fault(self, check: str, place: str, message: str) -> None:
-        self.faults.append(Fault(check, place, message))
-
-    def warn(self, check: str, place: str, message: str) -> None:
-        self.warnings.append(Fault(check, place, message))
-
-    def to_json(self) -> Json:
-        return {
-            "valid": self.valid,
-            "unreadable": self.unreadable,
-            "faults": [fault.to_json() for fault in self.faults],
-            "warnings": [fault.to_json() for fault in self.warnings],
-            "results": self.results,
-            "election": self.election,
-            "counts": self.counts,
-        }
+def add_warning(report: Report, check: str, place: str, message: str) -> None:
+    report.warnings.append(Fault(check, CHECKS[check][0], place, message))
 
 
 class Unreadable(Exception):  # noqa: N818 - says what the record is

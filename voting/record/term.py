@@ -12,7 +12,8 @@ from typing import Annotated, Any, Literal
 import rfc8785
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from voting.record.layout import TERM, Json, Malformed, Report, parse, read_document
+from ballots.verifier import Report
+from voting.record.layout import TERM, Json, Malformed, add_fault, add_warning, parse, read_document
 
 REPRESENTATIVE = "representative"
 MEMBER = "member"
@@ -79,26 +80,33 @@ def check(folder: Path, report: Report, records: list[Record]) -> None:
         raw = parse(read_document(folder, TERM))
         term = _Term.model_validate(raw, strict=True)
     except (Malformed, ValidationError, OSError) as error:
-        report.fault("record.term", TERM, f"cannot be used: {error}")
+        add_fault(report, "record.term", TERM, f"cannot be used: {error}")
         return
-    report.election = {"code": term.code, "elections": [r.election["code"] for r in records]}
+    report.election = {
+        "term": term.code,
+        "elections": ", ".join(r.election["code"] for r in records),
+    }
     by_code = {record.election["code"]: record for record in records}
     for named in term.elections:
         record = by_code.get(named.code)
         if record is None:
-            report.warn("record.term", TERM, f"election {named.code} is not part of this record")
+            add_warning(
+                report, "record.term", TERM, f"election {named.code} is not part of this record"
+            )
         elif (record.kind, record.election["term"]["code"]) != (named.kind, term.code):
-            report.fault("record.term", TERM, f"election {named.code} is described otherwise there")
+            add_fault(
+                report, "record.term", TERM, f"election {named.code} is described otherwise there"
+            )
     listed = {named.code for named in term.elections}
     for code in by_code.keys() - listed:
-        report.fault("record.term", TERM, f"election {code} is not named")
+        add_fault(report, "record.term", TERM, f"election {code} is not named")
     for message in _offices_without_grounds(term, by_code):
-        report.fault("record.chain", TERM, message)
+        add_fault(report, "record.chain", TERM, message)
     for message in _offices_not_logged(term, records):
-        report.fault("record.chain", TERM, message)
+        add_fault(report, "record.chain", TERM, message)
     for record in records:
         for message in _derivation(term, record):
-            report.fault("record.chain", f"{record.place}election.json", message)
+            add_fault(report, "record.chain", f"{record.place}election.json", message)
 
 
 def _offices_without_grounds(term: _Term, by_code: dict[str, Record]) -> Iterator[str]:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import tempfile
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 from audit.errors import DomainError
+from ballots import verifier
+from ballots.verifier import Report
 from voting.record import term as terms
-from voting.record.contest import ContestCheck
+from voting.record.contest import FINISHED, ContestCheck
 from voting.record.facts import check_log
 from voting.record.layout import (
     CHUNK,
@@ -20,8 +23,8 @@ from voting.record.layout import (
     TERM,
     Json,
     Malformed,
-    Report,
     Unreadable,
+    add_fault,
     files_in,
     parse,
     parse_manifest,
@@ -33,7 +36,7 @@ from voting.record.write import write_zip
 from voting.rules import Profile
 from voting.rules import parse as parse_profile
 
-Progress = Callable[[str, float], None]  # what is being checked, and the share that is done
+Progress = Callable[[int, int], None]  # contests checked, of how many
 
 
 def verify_bundle(
@@ -52,7 +55,7 @@ def verify_bundle(
             _zip(path, report, jobs, progress, vkey)
     except Unreadable as error:
         report.unreadable = True
-        report.fault("record", path.name, str(error))
+        report.note(path.name, str(error))
     return report
 
 
@@ -67,7 +70,8 @@ def _zip(
             write_zip(folder, file)
         place = _first_difference(path, again)
         if place is not None:
-            report.fault(
+            add_fault(
+                report,
                 "record.zip",
                 f"{path.name}, byte {place}",
                 f"the zip is not the one that these files make{_near(path, place)}",
@@ -88,7 +92,9 @@ def _unpack(path: Path, folder: Path, report: Report) -> None:
                     or info.compress_size != info.file_size
                     or not SAFE.fullmatch(info.filename)
                 ):
-                    report.fault("record.zip", info.filename[:200], "is not stored as records are")
+                    add_fault(
+                        report, "record.zip", info.filename[:200], "is not stored as records are"
+                    )
                     continue
                 _unpack_member(archive, info, folder, report)
     except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
@@ -100,7 +106,7 @@ def _unpack_member(
 ) -> None:
     target = folder / info.filename
     if target.exists():
-        report.fault("record.zip", info.filename, "is in the zip twice")
+        add_fault(report, "record.zip", info.filename, "is in the zip twice")
         return
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -108,7 +114,7 @@ def _unpack_member(
             while chunk := source.read(CHUNK):
                 out.write(chunk)
     except (zipfile.BadZipFile, OSError, EOFError) as error:
-        report.fault("record.file", info.filename, f"is damaged in the zip: {error}")
+        add_fault(report, "record.file", info.filename, f"is damaged in the zip: {error}")
 
 
 def _first_difference(one: Path, other: Path) -> int | None:
@@ -158,17 +164,17 @@ def check_files(folder: Path, report: Report) -> None:
     try:
         listed = parse_manifest(read_document(folder, MANIFEST))
     except FileNotFoundError:
-        report.fault("record.manifest", MANIFEST, "is missing")
+        add_fault(report, "record.manifest", MANIFEST, "is missing")
     except Malformed as error:
-        report.fault("record.manifest", MANIFEST, f"cannot be used: {error}")
+        add_fault(report, "record.manifest", MANIFEST, f"cannot be used: {error}")
     present = set(files_in(folder)) - {MANIFEST}
     for name in sorted(listed.keys() - present):
-        report.fault("record.file", name, "is missing")
+        add_fault(report, "record.file", name, "is missing")
     for name in sorted(present - listed.keys()):
-        report.fault("record.extra", name, "is not listed in the manifest")
+        add_fault(report, "record.extra", name, "is not listed in the manifest")
     for name in sorted(present & listed.keys()):
         if (folder / name).is_symlink() or sha256_of(folder / name) != listed[name]:
-            report.fault("record.file", name, "is not the file that the manifest lists")
+            add_fault(report, "record.file", name, "is not the file that the manifest lists")
 
 
 def verify_election(
@@ -184,24 +190,21 @@ def verify_election(
     if loaded is None:
         return None
     election, profile = loaded
-    say = progress or (lambda what, share: None)
-    checks = []
-    for number, described in enumerate(election["contests"]):
-        say(described["code"], number / len(election["contests"]))
-        check = ContestCheck(folder, prefix, election, described, profile, report)
-        check.archive(jobs)
+    checks = [
+        ContestCheck(folder, prefix, election, described, profile, report)
+        for described in election["contests"]
+    ]
+    for number, (check, found) in enumerate(zip(checks, _archives(checks, jobs), strict=True), 1):
+        check.archive(found)
         if check.read:
             check.paper()
             check.declaration()
-        report.found[described["uuid"]] = check.result
-        checks.append(check)
+        if progress:
+            progress(number, len(checks))
     _same_trustees(checks, report, prefix)
     _no_other_archives(folder, election, report, prefix)
-    say("log", 1.0)
     entries = check_log(folder, prefix, election, checks, report, jobs, vkey)
-    if not prefix:
-        report.election = {name: election[name] for name in ("code", "kind", "state")}
-    report.counts["contests"] = report.counts.get("contests", 0) + len(checks)
+    _tell(report, election, checks, prefix)
     return terms.Record(
         prefix, election, {c.described["uuid"]: c.declared for c in checks}, entries
     )
@@ -212,24 +215,57 @@ def _load(folder: Path, report: Report, prefix: str) -> tuple[Json, Profile] | N
         election = parse(read_document(folder, ELECTION))
         check_election(election)
     except (Malformed, OSError) as error:
-        report.fault("record.election", prefix + ELECTION, f"cannot be used: {error}")
+        add_fault(report, "record.election", prefix + ELECTION, f"cannot be used: {error}")
         return None
     try:
         raw = read_document(folder, PROFILE)
         profile = parse_profile(raw)
     except (OSError, Malformed, DomainError) as error:
-        report.fault("record.profile", prefix + PROFILE, f"cannot be used: {error}")
+        add_fault(report, "record.profile", prefix + PROFILE, f"cannot be used: {error}")
         return None
     if profile.raw != raw or profile.hash != election["profile"]["sha256"]:
-        report.fault("record.profile", prefix + PROFILE, "is not the profile that was adopted")
+        add_fault(report, "record.profile", prefix + PROFILE, "is not the profile that was adopted")
     return election, profile
+
+
+def _archives(checks: list[ContestCheck], jobs: int) -> Iterator[Report | None]:
+    """Each archive by the verifier of the ballot protocol: many at once, or one with many hands."""
+    if jobs == 1 or len(checks) < jobs:
+        for check in checks:
+            yield _archive(check.path, jobs)
+        return
+    with ProcessPoolExecutor(jobs) as pool:
+        yield from pool.map(_archive, [check.path for check in checks])
+
+
+def _archive(path: Path, jobs: int = 1) -> Report | None:
+    return verifier.verify(path, jobs=jobs) if path.is_file() else None
+
+
+def _tell(report: Report, election: Json, checks: list[ContestCheck], prefix: str) -> None:
+    """What was verified, for display; results are by the uuid of the contest."""
+    if not prefix:
+        report.election = {name: election[name] for name in ("code", "kind", "state")}
+    report.in_progress = election["state"] not in FINISHED
+    report.published = (report.published or {}) | {
+        check.described["uuid"]: check.result for check in checks
+    }
+    for name, count in (
+        ("contests", len(checks)),
+        ("voters", sum(check.described["voters"] for check in checks)),
+        ("ballots", sum(check.ballots for check in checks)),
+    ):
+        report.counts[name] = report.counts.get(name, 0) + count
 
 
 def _same_trustees(checks: list[ContestCheck], report: Report, prefix: str) -> None:
     structures = {check.trustees for check in checks if check.read}
     if len(structures) > 1:
-        report.fault(
-            "record.trustees", prefix + ELECTION, "the contests do not have the same trustees"
+        add_fault(
+            report,
+            "record.trustees",
+            prefix + ELECTION,
+            "the contests do not have the same trustees",
         )
 
 
@@ -238,4 +274,4 @@ def _no_other_archives(folder: Path, election: Json, report: Report, prefix: str
     for path in folder.glob("contests/**/*.bel"):
         name = path.relative_to(folder).as_posix()
         if name not in known:
-            report.fault("record.archive", prefix + name, "is of no contest of this election")
+            add_fault(report, "record.archive", prefix + name, "is of no contest of this election")
