@@ -75,3 +75,12 @@ def lists(draw: st.DrawFn) -> Drawn:
     bits = draw(st.lists(st.integers(0, 1), min_size=count, max_size=count).filter(any))
     row[:] = [1, *bits]
     return ListsQuestion(draw(LABEL), answers), choices
+
+
+def changed_at(value: Any, path: tuple[Any, ...], new: Any) -> Any:
+    """A copy with one part replaced."""
+    if not path:
+        return new
+    copy = dict(value) if isinstance(value, dict) else list(value)
+    copy[path[0]] = changed_at(value[path[0]], path[1:], new)
+    return copy

@@ -10,14 +10,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ballots import BallotError, ballot, credentials, election
-from ballots.ballot import Opening
+from ballots import BallotError, ballot, credentials
 from ballots.election import Election
 from ballots.encoding import dumps
 from ballots.group import Group
 from ballots.questions import HomomorphicQuestion, ListsQuestion, NonHomomorphicQuestion
 from tests.ballots import makers
-from tests.ballots.makers import ED25519, GROUPS, SECRET, make_election
+from tests.ballots.makers import ED25519, GROUPS, SECRET, changed_at, make_election
 
 YES_NO = HomomorphicQuestion("Satisfied?", ("Yes", "No"), None, 1, 1)
 BLANK = HomomorphicQuestion("Who?", ("A", "B", "C"), True, 1, 2)
@@ -212,15 +211,6 @@ def leaves(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
     return [leaf for key, item in items for leaf in leaves(item, (*path, key))]
 
 
-def changed_at(value: Any, path: tuple[Any, ...], new: Any) -> Any:
-    """A copy with one part replaced."""
-    if not path:
-        return new
-    copy = dict(value) if isinstance(value, dict) else list(value)
-    copy[path[0]] = changed_at(value[path[0]], path[1:], new)
-    return copy
-
-
 @pytest.mark.parametrize("path", leaves(json.loads(RAW)), ids=str)
 def test_every_string_is_bound(path: tuple[Any, ...]) -> None:
     value = json.loads(RAW)
@@ -283,152 +273,3 @@ def test_cut_and_pasted_ballots(data: st.DataObject) -> None:
     raw = RAW[:start] + data.draw(st.binary(max_size=10)) + RAW[end:]
     if raw != RAW:
         refused(ALL, raw)
-
-
-# The second look
-
-
-def test_the_seed_decides_the_ciphertexts_and_nothing_else() -> None:
-    seed = bytes(range(32))
-    first, again = (ballot.encrypt_opened(ALL, SECRET, CHOICES, seed)[0] for _ in range(2))
-    one, two = ballot.parse(ALL, first), ballot.parse(ALL, again)
-    assert list(one.ciphertexts()) == list(two.ciphertexts())
-    assert one.signature != two.signature
-    assert first != again
-    other = ballot.encrypt_opened(ALL, credentials.generate(), CHOICES, seed)[0]
-    assert not set(ballot.parse(ALL, other).ciphertexts()) & set(one.ciphertexts())
-
-
-def test_an_opening_fits_a_qr_code() -> None:
-    ten = make_election(HomomorphicQuestion("?", tuple("ABCDEFGHIJ"), True, 1, 3))
-    _, opening = ballot.encrypt_opened(ten, SECRET, [[0, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0]])
-    assert len(opening.raw) < 300
-
-
-def test_a_device_that_encrypts_something_else() -> None:
-    claimed: list[Any] = [[0, 1], *CHOICES[1:]]
-    lie = replace(OPENING, choices=claimed)
-    with pytest.raises(BallotError) as refusal:
-        ballot.open_(ALL, RAW, lie)
-    assert refusal.value.check == "opening.choices"
-
-
-def test_an_opening_of_something_else() -> None:
-    other, other_opening = ballot.encrypt_opened(ALL, SECRET, CHOICES)
-    for opening, check_name in (
-        (other_opening, "opening.tracker"),
-        (replace(OPENING, seed=bytes(32)), "opening.ciphertext"),
-    ):
-        with pytest.raises(BallotError) as refusal:
-            ballot.open_(ALL, RAW, opening)
-        assert refusal.value.check == check_name
-    assert ballot.open_(ALL, other, other_opening) == CHOICES
-
-
-def test_a_ballot_that_would_not_count_is_not_opened() -> None:
-    value = json.loads(RAW)
-    value["signature"]["proof"]["response"] = "1"
-    raw = dumps(value)
-    tracker = ballot.parse(ALL, raw).tracker
-    with pytest.raises(BallotError) as refusal:
-        ballot.open_(ALL, raw, replace(OPENING, tracker=tracker))
-    assert refusal.value.check == "ballot.signature"
-
-
-@pytest.mark.parametrize(
-    "value",
-    [
-        {"tracker": "x", "seed": "00", "choices": []},
-        {"tracker": "x", "seed": "A" * 64, "choices": []},
-        {"tracker": "x", "choices": [], "seed": "0" * 64},
-        {"tracker": 1, "seed": "0" * 64, "choices": []},
-        {"tracker": "x", "seed": "0" * 64, "choices": {}},
-        [],
-    ],
-)
-def test_faulty_openings(value: Any) -> None:
-    with pytest.raises(BallotError):
-        ballot.parse_opening(dumps(value))
-
-
-def test_openings_are_written_as_they_are_read() -> None:
-    assert ballot.parse_opening(OPENING.raw) == OPENING
-    assert isinstance(OPENING, Opening)
-
-
-# Elections
-
-
-VALUE = json.loads(ALL.raw)
-
-
-@pytest.mark.parametrize(
-    ("path", "new", "check_name"),
-    [
-        (("version",), 2, "election.version"),
-        (("version",), "1", "encoding.type"),
-        (("uuid",), "short", "election.uuid"),
-        (("uuid",), "0OIl" * 4, "election.uuid"),
-        (("uuid",), "x" * 65, "election.uuid"),
-        (("group",), "Ed448", "group.name"),
-        (("public_key",), ED25519.identity.text, "group.identity"),
-        (("public_key",), "0" * 64, "group.membership"),
-        (("questions",), [], "election.questions"),
-        (("questions",), {}, "encoding.type"),
-        (("questions", 0, "answers"), [], "election.questions"),
-        (("questions", 0, "min"), 2, "election.questions"),
-        (("questions", 0, "min"), -1, "encoding.number"),
-        (("questions", 0, "max"), True, "encoding.type"),
-        (("questions", 0, "max"), 1 << 40, "encoding.number"),
-        (("questions", 0, "question"), None, "encoding.type"),
-        (("questions", 1, "blank"), 1, "encoding.type"),
-        (("questions", 2, "type"), "Other", "election.questions"),
-        (("questions", 2, "value", "answers"), ["x"] * 31, "group.embedding"),
-        (("questions", 2, "value", "answers"), [], "election.questions"),
-        (("questions", 3, "value", "answers"), [], "election.questions"),
-        (("questions", 3, "value", "answers"), [["L"]], "election.questions"),
-        (("questions", 3, "value", "answers"), ["L", "a"], "encoding.type"),
-    ],
-)
-def test_faulty_elections(path: tuple[Any, ...], new: Any, check_name: str) -> None:
-    with pytest.raises(BallotError) as refusal:
-        Election.parse(dumps(changed_at(VALUE, path, new)))
-    assert refusal.value.check == check_name
-
-
-def test_optional_fields_of_elections() -> None:
-    value = {**VALUE, "administrator": "a", "credential_authority": "c", "language": "zh"}
-    parsed = Election.parse(dumps(value))
-    assert (parsed.administrator, parsed.credential_authority) == ("a", "c")
-    for wrong in (
-        {**VALUE, "language": 1},
-        {**VALUE, "other": "x"},
-        {"language": "x", **VALUE, "x": 1},
-    ):
-        with pytest.raises(BallotError):
-            Election.parse(dumps(wrong))
-
-
-def test_no_embedding_no_ranks() -> None:
-    with pytest.raises(BallotError) as refusal:
-        make_election(RANKS, group=GROUPS[1])
-    assert (refusal.value.check, refusal.value.place) == ("group.embedding", "questions[0]")
-
-
-@given(st.binary(max_size=300))
-def test_elections_refuse_with_their_own_error(raw: bytes) -> None:
-    for parse in (Election.parse, ballot.parse_opening):
-        with pytest.raises(BallotError):
-            parse(raw)
-
-
-def test_build_refuses_what_parse_refuses() -> None:
-    with pytest.raises(BallotError):
-        election.build(
-            uuid="x",
-            name="",
-            description="",
-            group=ED25519,
-            public_key=ED25519.generator,
-            questions=[],
-        )
