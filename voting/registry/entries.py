@@ -33,14 +33,14 @@ CONSTITUENCIES_CHANGED = declare(
 ROLL_STAGED = declare(
     "roll.staged",
     log=SECURITY,
-    fields={"sha256": HASH, "as_of": TEXT, "errors": INT, "warnings": INT},
-    text="A roll was uploaded and checked; nothing was imported yet.",
+    fields={"kind": TEXT, "sha256": HASH, "as_of": TEXT, "errors": INT, "warnings": INT},
+    text="A file of the roll was uploaded and checked; nothing was imported yet.",
 )
 ROLL_WITHDRAWN = declare(
     "roll.withdrawn",
     log=SECURITY,
     fields={"sha256": HASH},
-    text="An uploaded roll was withdrawn and forgotten; nothing was imported.",
+    text="An uploaded file was withdrawn and forgotten; nothing was imported.",
 )
 ROLL_IMPORTED = declare(
     "roll.imported",

@@ -33,6 +33,8 @@ COMMITTEE_KINDS = ("secretary", "deputy_secretary", "standing_member", "member")
 OFFICE_KINDS = (REPRESENTATIVE, *COMMITTEE_KINDS)
 END_REASONS = ("resigned", "removed", "died", "left")
 
+IMPORT_KINDS = ("roll", "units", "constituencies")
+
 ID = String(32)
 
 
@@ -184,16 +186,20 @@ class Office(Base):
 
 
 class RollImport(Base):
-    """One import of a roll: what was seen in the dry run is what is imported, byte for byte.
+    """One import of a file: what was seen in the dry run is what is imported, byte for byte.
 
-    `content` is erased when the import is done or has expired; the counts and the hash stay.
+    `content` and `report` hold personal data: they are erased when the import is done, withdrawn
+    or has expired; the counts and the hash stay.
     """
 
     __tablename__ = "roll_import"
+    __table_args__ = (_one_of("kind", IMPORT_KINDS, "kind"),)
 
     id: Mapped[str] = mapped_column(ID, primary_key=True, default=new_id)
+    kind: Mapped[str] = mapped_column(String(20))
     filename: Mapped[str] = mapped_column(String(200))
     content: Mapped[bytes | None] = mapped_column(LargeBinary)
+    report: Mapped[str | None] = mapped_column(Text)
     sha256: Mapped[str] = mapped_column(String(64))
     as_of: Mapped[date] = mapped_column(Date)
     staged_by: Mapped[str] = mapped_column(String(64))

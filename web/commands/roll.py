@@ -117,18 +117,17 @@ def _import_places(
 def _import_roll(
     uow: UnitOfWork, path: Path, on: date, leave_out_errors: bool, report: dict[str, Any]
 ) -> bool:
+    raw = path.read_bytes()
     with progress_of("Roll") as told:
-        examination = importing.examine(
-            uow, path.read_bytes(), on, lambda _step, done, total: told(done, total)
-        )
+        examination = importing.examine(uow, raw, on, lambda _step, done, total: told(done, total))
         report["members"] = examination.summary()
         _add_problems(report, path, examination.roll.problems)
         if examination.roll.rows_with_errors and not leave_out_errors:
             return False
+        record = importing.record_of(uow, "roll", path.name, raw, on, examination)
         importing.carry_out(
             uow,
-            path.name,
-            path.read_bytes(),
+            record,
             examination,
             leave_out_errors=leave_out_errors,
             progress=lambda _step, done, total: told(done, total),

@@ -43,7 +43,7 @@ def apply(
             if progress:
                 progress(name, done, len(items))
     record.imported_at = uow.now
-    record.content = None
+    record.content = record.report = None
     uow.session.add(record)
     uow.session.flush()
     uow.session.expire_all()
@@ -91,7 +91,8 @@ def _affiliation(person_id: str, unit_id: str, voting: bool, on: date) -> dict[s
 
 def _add(uow: UnitOfWork, members: Sequence[Member], unit_ids: dict[str, str], on: date) -> None:
     """The first roll stands for the time before it: affiliations begin with the joining."""
-    first = not uow.session.scalar(select(exists().where(RollImport.imported_at.is_not(None))))
+    earlier = exists().where(RollImport.kind == "roll", RollImport.imported_at.is_not(None))
+    first = not uow.session.scalar(select(earlier))
     people, affiliations = [], []
     for member in members:
         person_id = new_id()

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
 
+import rfc8785
 from sqlalchemy import delete, func, or_, select
 
 from audit.database import UnitOfWork
@@ -47,6 +49,30 @@ class Places:
 
     def counts(self) -> dict[str, int]:
         return {"add": len(self.add), "change": len(self.change), "end": len(self.end)}
+
+    def summary(self) -> dict[str, int]:
+        def count(outcome: str) -> int:
+            return sum(problem.outcome == outcome for problem in self.problems)
+
+        return {
+            "rows": len(self.rows),
+            "errors": count("error"),
+            "warnings": count("warning"),
+            "normalised": count("normalised"),
+            **self.counts(),
+        }
+
+    def preview(self, most: int) -> dict[str, list[list[str]]]:
+        """The first codes of each change, with their names."""
+
+        def named(codes: list[str]) -> list[list[str]]:
+            return [[code, self.rows.get(code, {}).get("name", "")] for code in codes[:most]]
+
+        return {"add": named(self.add), "change": named(self.change), "end": named(self.end)}
+
+    def hash(self) -> str:
+        document: Any = [self.rows, self.add, self.change, self.end]
+        return hashlib.sha256(rfc8785.dumps(document)).hexdigest()
 
 
 def _required(cell: Cell) -> Cell:

@@ -64,6 +64,14 @@ class Plan:
             "unchanged": self.unchanged,
         }
 
+    def preview(self, most: int) -> dict[str, list[list[str]]]:
+        """The first of each change: number, name, and the fields that change."""
+        return {
+            "add": [[m.member_no, m.name] for m in self.add[:most]],
+            "change": [[c.member.member_no, c.member.name, *c.fields] for c in self.change[:most]],
+            "end": [[number, ""] for _, number in self.end[:most]],
+        }
+
     def hash(self) -> str:
         """The same for the same changes to the same people, and for nothing else."""
         digest = hashlib.sha256(self.as_of.isoformat().encode())
@@ -110,7 +118,9 @@ def make(uow: UnitOfWork, members: list[Member], as_of: date, *, complete: bool 
 
 def _check_date(uow: UnitOfWork, as_of: date) -> None:
     latest = uow.session.scalar(
-        select(func.max(RollImport.as_of)).where(RollImport.imported_at.is_not(None))
+        select(func.max(RollImport.as_of)).where(
+            RollImport.kind == "roll", RollImport.imported_at.is_not(None)
+        )
     )
     if latest is not None and latest > as_of:
         raise RollRefused(
