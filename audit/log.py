@@ -36,7 +36,7 @@ from audit.startup import check_startup as check_startup
 from audit.tiles import WIDTH, TileName, split_bundle, width_at
 from audit.types import CLOCK_STEPPED, HEARTBEAT, SECURITY_HEARTBEAT
 
-BATCH = 1024  # entries at most under one checkpoint
+BATCH = 4096  # entries at most under one checkpoint
 LEASE = timedelta(seconds=5)  # how long a sequencer on another machine holds off after a batch
 POLL = 0.2  # seconds between looks into the queue
 CATCH_UP = 4096  # rows read at a time when the files are behind

@@ -153,7 +153,7 @@ def test_other_spellings_of_an_entry_are_refused(old: bytes, new: bytes) -> None
 
 @given(st.text(alphabet=st.characters(max_codepoint=0x7F)), st.integers(-(2**53) + 1, 2**53 - 1))
 def test_the_fast_check_is_rfc_8785(text: str, number: int) -> None:
-    """`decode` compares ASCII entries with what `json` writes: that must be the canonical form."""
+    """ASCII entries are written and compared by `json`: that must be the canonical form."""
     data = {"text": text, "number": number, "nested": {text: [number, None, True]}}
     written = json.dumps(data, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
     assert written == rfc8785.dumps(data)
