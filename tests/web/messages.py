@@ -103,4 +103,4 @@ def missing(part: str = "") -> dict[str, set[str]]:
 if __name__ == "__main__":
     for text, files in missing(*sys.argv[1:2]).items():
         sys.stdout.write(f"#: {' '.join(sorted(files))}\n")
-        sys.stdout.write(f"msgid {json.dumps(text, ensure_ascii=False)}\nmsgstr \"\"\n\n")
+        sys.stdout.write(f'msgid {json.dumps(text, ensure_ascii=False)}\nmsgstr ""\n\n')

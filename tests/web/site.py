@@ -12,16 +12,19 @@ from __future__ import annotations
 import re
 import secrets
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from argon2 import PasswordHasher
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
 from audit.database import Actor, Base, Database, new_id
-from voting.registry.models import Person
+from voting.registry.models import REPRESENTATIVE, Office, Person, Term
+from web import passwords
 from web.app import create_app
 from web.csrf import session_cookie
 from web.entries import ACCOUNTS_CREATED
@@ -75,10 +78,12 @@ class Site:
     ) -> Browser:
         """A browser with a session of a new account, or of the account of this person.
 
-        `Role.MEMBER` without a person makes one; representatives need an office in the registry.
+        `Role.MEMBER` and `Role.REPRESENTATIVE` without a person make one.
         """
-        if Role.MEMBER in roles and person_id is None:
+        if not DERIVED.isdisjoint(roles) and person_id is None:
             person_id = self.make_person()
+        if Role.REPRESENTATIVE in roles and person_id is not None:
+            self.seat(person_id)
         token = secrets.token_urlsafe(32)
         with self.database.transaction(Actor("test")) as uow:
             account = Account(
@@ -102,6 +107,24 @@ class Site:
         browser.account_id, browser.person_id = account_id, person_id
         return browser
 
+    def seat(self, person_id: str) -> None:
+        """A current seat as a representative, in a term made for it."""
+        with self.database.transaction(Actor("test")) as uow:
+            today = uow.now.date()
+            begin, end = today - timedelta(days=100), today + timedelta(days=1000)
+            term = Term(code=new_id()[:8], name="届", starts_on=begin, ends_on=end)
+            uow.session.add(term)
+            uow.session.flush()
+            office = Office(
+                person_id=person_id,
+                term_id=term.id,
+                kind=REPRESENTATIVE,
+                starts_on=begin,
+                ends_on=end,
+            )
+            uow.session.add(office)
+            uow.record(ACCOUNTS_CREATED, subject="accounts", count=1)
+
     def make_person(self, **fields: Any) -> str:
         number = new_id()[:8].upper()
         defaults = {"member_no": number, "name": f"张{number}", "status": "full"}
@@ -119,10 +142,24 @@ def site_settings(tmp_path: Path) -> Settings:
 
 
 @pytest.fixture
-def site(site_settings: Settings) -> Iterator[Site]:
+def site(site_settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
     """On SQLite. What is decided by the database has its tests in the rooms, on both databases."""
-    app = create_app(site_settings)
+    quick_passwords(monkeypatch)
+    with running(site_settings) as site:
+        yield site
+
+
+@contextmanager
+def running(settings: Settings) -> Iterator[Site]:
+    """A site with its threads, its log and its tables."""
+    app = create_app(settings)
     Base.metadata.create_all(app.state.database.engine)
     with TestClient(app, base_url=BASE):
         yield Site(app)
     app.state.database.close()
+
+
+def quick_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
+    hasher = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
+    monkeypatch.setattr(passwords, "_hasher", hasher)
+    monkeypatch.setattr(passwords, "_nobody", hasher.hash("nobody's"))
