@@ -17,8 +17,8 @@ from ballots import checks
 Json: TypeAlias = Any
 """What ``json`` reads. Values of this type pass through the ``take_`` functions before use."""
 
-MAX_BYTES = 1 << 26
-"""Largest document read by default, in bytes: a shuffle of about 50 000 ballots."""
+MAX_BYTES = 1 << 28
+"""Largest document read by default, in bytes: the credentials of some four million voters."""
 MAX_NESTING = 16
 """Deepest nesting; the deepest structure of the specification has 8 levels."""
 MAX_INTEGER = (1 << 53) - 1
