@@ -1,5 +1,5 @@
-"""One election from the draft to the certificate. The commission uses the services behind its pages;
-trustees, the registrar and every voter come in through HTTP."""
+"""One election from the draft to the certificate. The commission uses the services behind its
+pages; trustees, the registrar and every voter come in through HTTP."""
 
 from __future__ import annotations
 
@@ -215,4 +215,3 @@ def _judge(paper: Paper, number: int) -> list[list[int]]:
 
 def _only(size: int, chosen: int) -> list[int]:
     return [int(place == chosen) for place in range(size)]
-

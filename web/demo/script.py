@@ -50,9 +50,7 @@ def run_term(out: Path, today: date, say: Say) -> list[str]:
     listener = listen()
     with tempfile.TemporaryDirectory(prefix="mandate-") as data:
         settings = settings_for(Path(data), listener.getsockname()[1])
-        clock = DemoClock(
-            organisation.morning(first_vote - timedelta(days=30), settings.timezone)
-        )
+        clock = DemoClock(organisation.morning(first_vote - timedelta(days=30), settings.timezone))
         database = Database(settings.database_url, clock)
         upgrade_database(database)
         with Server(create_app(settings, database), listener) as server:

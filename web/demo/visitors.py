@@ -20,8 +20,8 @@ from ballots.encoding import dumps, sha256_base64
 from ballots.group import get_group
 from voting.trustees import COMMIT, DECRYPT, KEY, REHEARSE
 from web.demo.clock import DemoClock
+from web.demo.signins import PASSWORD
 
-PASSWORD = "willow-creek-lantern"  # noqa: S105 - printed on purpose, for an organisation nobody is in
 _TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
 _SECRET = re.compile(r"(?:[A-Z2-7]{4} ){7}[A-Z2-7]{4}")
 Chooser = Callable[[Paper, int], list[list[int]]]
@@ -160,7 +160,7 @@ class Trustee(Visitor):
 
 class Registrar(Visitor):
     def issue(self, uuid: str) -> dict[str, str]:
-        """A secret for each voter on the roll; only the public ones are sent. -> by member number"""
+        """A secret for each voter; only the public ones are sent. -> by member number"""
         contest = self.get(f"/api/v1/contests/{uuid}/roll").json()
         group = get_group(contest["group"])
         made = {voter["member_no"]: credentials.generate() for voter in contest["roll"]}
@@ -173,7 +173,9 @@ class Registrar(Visitor):
 def _good(answer: httpx2.Response) -> httpx2.Response:
     if answer.status_code >= 400:
         path = answer.request.url.path
-        raise RuntimeError(f"{answer.request.method} {path}: {answer.status_code} {answer.text[:500]}")
+        raise RuntimeError(
+            f"{answer.request.method} {path}: {answer.status_code} {answer.text[:500]}"
+        )
     return answer
 
 
@@ -182,4 +184,3 @@ def _token(page: str) -> str:
     if found is None:
         raise RuntimeError("the page has no form token")
     return unescape(found[1])
-

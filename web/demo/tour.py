@@ -1,0 +1,143 @@
+"""`mandate demo`: the organisation in the middle of a term, for looking around."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import socket
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import uvicorn
+from rich.console import Console
+from rich.table import Table
+
+from audit.database import Database
+from voting.models import COMMITTEE, CONFIDENCE, DIRECT
+from web.app import create_app
+from web.commands.database import upgrade_database
+from web.credentials import letter
+from web.demo import elections, organisation
+from web.demo.clock import DemoClock
+from web.demo.elections import Stage
+from web.demo.organisation import Cast
+from web.demo.script import Say, settings_for
+from web.demo.server import Server, listen
+from web.demo.signins import PASSWORD, SIGN_INS, SignIn, load
+from web.mail import Outbox
+from web.settings import Settings
+
+MONTHS_SO_FAR = 30
+HAVE_VOTED = 4
+
+
+def serve(data: Path, port: int, fresh: bool, console: Console) -> None:
+    """Build what is not there, print the sign-ins, and run until interrupted."""
+    listener = listen(port)
+    folder = data.resolve()
+    settings = settings_for(folder, port)
+    if fresh or not (folder / SIGN_INS).exists():
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True)
+        with console.status("building the organisation: about two minutes, once") as status:
+
+            def say(text: str) -> None:
+                status.update(text)
+                console.print(f"  {text}", style="dim")
+
+            signs = build(settings, listener, datetime.now(UTC), say)
+            (folder / SIGN_INS).write_text(json.dumps([sign.as_json() for sign in signs]))
+        listener = listen(port)
+    _print(console, settings, load(folder))
+    running = settings.model_copy(update={"tick_seconds": 5.0})
+    config = uvicorn.Config(create_app(running), access_log=False, log_level="warning")
+    uvicorn.Server(config).run([listener])
+
+
+def build(settings: Settings, listener: socket.socket, now: datetime, say: Say) -> list[SignIn]:
+    today = now.date()
+    starts_on = organisation.first_of_month(today, MONTHS_SO_FAR)
+    first_vote = starts_on - timedelta(days=20)
+    clock = DemoClock(organisation.morning(first_vote - timedelta(days=30), settings.timezone))
+    database = Database(settings.database_url, clock)
+    upgrade_database(database)
+    with Server(create_app(settings, database), listener) as server:
+        say("units, members, constituencies, accounts")
+        organisation.load(database, first_vote - timedelta(days=30))
+        term = organisation.found_term(database, starts_on)
+        cast = organisation.appoint(database, server.url, clock)
+        stage = Stage(database, clock, cast, term, settings.timezone, say)
+        elections.hold(stage, DIRECT, first_vote)
+        elections.hold(stage, COMMITTEE, starts_on + timedelta(days=7))
+        _live(stage, settings, today)
+        code = _leave_open(stage, settings, today)
+        clock.move_to(now)
+    database.close()
+    _keep_keys(settings.data_dir / "trustees", cast, code)
+    return sign_ins(cast, code)
+
+
+def _live(stage: Stage, settings: Settings, today: date) -> None:
+    """The roll of today, and a year of what representatives do."""
+    stage.say("a year of activities, contacts, reception days and matters")
+    stage.clock.move_to(organisation.morning(today - timedelta(days=2), settings.timezone))
+
+
+def _leave_open(stage: Stage, settings: Settings, today: date) -> str:
+    """A confidence ballot that opened yesterday; some have voted."""
+    outbox = Outbox(settings.outbox_dir)
+    stage.letters = lambda uuid, made: _send(stage, settings, outbox, uuid, made)
+    code = elections.prepare(stage, CONFIDENCE, today - timedelta(days=1))
+    for voter, uuid, number in elections.ballots_to_cast(stage, code)[:HAVE_VOTED]:
+        voter.vote(uuid, elections.chooser_of(CONFIDENCE), number)
+    return code
+
+
+def _send(
+    stage: Stage, settings: Settings, outbox: Outbox, uuid: str, made: dict[str, str]
+) -> None:
+    contest = stage.cast.registrar.get(f"/api/v1/contests/{uuid}/roll").json()
+    for voter in contest["roll"]:
+        message = letter(settings, contest, voter, made[voter["member_no"]])
+        if message is not None:
+            outbox.send(message)
+
+
+def _keep_keys(folder: Path, cast: Cast, code: str) -> None:
+    """What each trustee holds, as the trustee's page and command take it."""
+    folder.mkdir(mode=0o700)
+    for trustee in cast.trustees:
+        file = folder / f"{trustee.login}-{code}.key"
+        file.touch(mode=0o600)
+        file.write_text(trustee.private[code] + "\n")
+
+
+def sign_ins(cast: Cast, code: str) -> list[SignIn]:
+    """One of each role; two representatives who have not voted yet."""
+    voting = [v for v in cast.voters.values() if any(v.secrets) and len(v.secrets) > 2]
+    waiting = voting[HAVE_VOTED:]
+    member = next(v for v in cast.voters.values() if len(v.secrets) == 1)
+    found = [
+        SignIn("representative", waiting[0].login, waiting[0].totp),
+        SignIn("representative", waiting[1].login, waiting[1].totp),
+        SignIn("member", member.login, member.totp),
+    ]
+    for login, visitor in cast.officials.items():
+        role = next(role.value for name, _n, role, _s in organisation.OFFICIALS if name == login)
+        found.append(SignIn(role, login, visitor.totp))
+    return found
+
+
+def _print(console: Console, settings: Settings, signs: Sequence[SignIn]) -> None:
+    table = Table(title="Sign-ins  ·  登录", title_justify="left")
+    for heading in ("role", "name", "password"):
+        table.add_column(heading)
+    for sign in signs:
+        table.add_row(sign.role, sign.login, PASSWORD)
+    console.print(table)
+    console.print(f"One-time codes  ·  一次性验证码   {settings.base_url}/demo")
+    console.print(f"Letters  ·  信件                 {settings.base_url}/outbox")
+    console.print(
+        f"[bold]The site  ·  网站              {settings.base_url}[/bold]   (Ctrl+C ends)"
+    )
