@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from web import __version__
-from web.commands import archive, ballot, database, roll, serve, trustee, users, verify
+from web.commands import archive, ballot, database, demo, roll, serve, trustee, users, verify
 
 app = typer.Typer(
     name="mandate",
@@ -17,6 +17,7 @@ app = typer.Typer(
     add_completion=False,
 )
 
+app.command("demo")(demo.demo)
 app.command("serve")(serve.serve)
 app.command("verify")(verify.verify)
 app.add_typer(archive.app, name="archive")

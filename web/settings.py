@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from pathlib import Path
 from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
@@ -113,3 +114,9 @@ class Settings(BaseSettings):
         """Names the configuration in the log, so a change of it shows; secrets are not in it."""
         shown = self.model_dump(mode="json", exclude={"smtp_password", "database_url"})
         return hashlib.sha256(json.dumps(shown, sort_keys=True).encode()).hexdigest()
+
+
+def unknown_variables() -> list[str]:
+    """What looks like a setting and is none: most likely mistyped."""
+    known = {f"MANDATE_{name.upper()}" for name in Settings.model_fields}
+    return sorted(name for name in os.environ if name.startswith("MANDATE_") and name not in known)

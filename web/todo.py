@@ -140,7 +140,7 @@ def credentials(uow: UnitOfWork, account: Identity) -> Iterator[Todo]:
         yield Todo(
             title=local(election, "title"),
             text=_("The roll is frozen: each voter on it needs a credential."),
-            href=f"/registrar/credentials/{election.code}",
+            href=f"/credentials/{election.code}",
             action=_("Make the credentials"),
             until=election.opens_at,
         )

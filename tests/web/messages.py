@@ -89,6 +89,18 @@ def _texts(node: ast.AST) -> Iterator[str]:
         yield from _texts(node.orelse)
 
 
+@cache
+def computed() -> set[str]:
+    """All texts of the program: some are chosen by a table and reach gettext as a variable."""
+    return {
+        node.value
+        for room in ROOMS
+        for path in (ROOT / room).rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+    }
+
+
 def missing(part: str = "") -> dict[str, set[str]]:
     from web.i18n import catalogue
 

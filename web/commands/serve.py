@@ -9,7 +9,7 @@ import uvicorn
 
 from audit.database import Database
 from web import readiness
-from web.settings import Settings
+from web.settings import Settings, unknown_variables
 
 
 def _require_ready(settings: Settings) -> None:
@@ -34,6 +34,8 @@ def serve(
     if workers > 1 and settings.database_url.startswith("sqlite"):
         typer.echo("Several workers need PostgreSQL: set MANDATE_DATABASE_URL.", err=True)
         raise typer.Exit(2)
+    for name in unknown_variables():
+        typer.echo(f"There is no setting {name}: it is not used.", err=True)
     _require_ready(settings)
     uvicorn.run(
         "web.app:from_environment",
