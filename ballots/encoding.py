@@ -30,10 +30,17 @@ _STRUCTURE = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+(?:"|\\?\Z)|[\[\]{}]', re.DO
 _DECIMAL = re.compile(r"0|[1-9][0-9]*", re.ASCII)
 
 
-def dumps(value: Json) -> bytes:
-    """The canonical text of ``value``: compact UTF-8, keys in the order of insertion."""
+def dumps(value: Json, place: str = "text") -> bytes:
+    """The canonical text of ``value``: compact UTF-8, keys in the order of insertion.
+
+    Raises BallotError for half of a surrogate pair, which no UTF-8 text can hold.
+    """
     text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
-    return text.replace("\x7f", "\\u007f").encode()  # DEL is escaped by those who write archives
+    text = text.replace("\x7f", "\\u007f")  # DEL is escaped by those who write archives
+    try:
+        return text.encode()
+    except UnicodeEncodeError:
+        checks.fail("encoding.canonical", place, "has half of a surrogate pair")
 
 
 def loads_strict(raw: bytes, place: str, *, max_bytes: int = MAX_BYTES) -> Json:
@@ -43,10 +50,7 @@ def loads_strict(raw: bytes, place: str, *, max_bytes: int = MAX_BYTES) -> Json:
     text = _decode(raw, place)
     _check_nesting(text, place)
     value = _parse(text, place)
-    try:  # a field that came twice is lost in ``value``, so it shows here as well
-        canonical = dumps(value) == raw
-    except UnicodeEncodeError:  # a lone surrogate, which is no character
-        canonical = False
+    canonical = dumps(value, place) == raw  # a field that came twice shows here, as one is lost
     checks.require(canonical, "encoding.canonical", place, "is not in the one canonical form")
     return value
 

@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 from ballots import ballot
 from ballots.questions import HomomorphicQuestion, ListsQuestion, NonHomomorphicQuestion
 from tests.ballots.makers import SECRET, make_election
-from web.cli import app
+from web.commands.ballot import app
 
 ELECTION = make_election(
     HomomorphicQuestion("谁?", ("李雷", "韩梅梅"), True, 1, 1),
@@ -33,7 +33,7 @@ def files(tmp_path: Path) -> list[str]:
 
 
 def mandate(*arguments: str) -> tuple[int, str, str]:
-    result = CliRunner().invoke(app, ["ballot", *arguments])
+    result = CliRunner().invoke(app, list(arguments))
     return result.exit_code, result.stdout, result.stderr
 
 

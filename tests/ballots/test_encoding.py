@@ -79,16 +79,22 @@ MEGABYTE = 1 << 20
     ids=lambda value: None if isinstance(value, bytes) else value,
 )
 def test_a_megabyte_of_anything_is_refused_at_once(raw: bytes, check: str) -> None:
-    start = time.perf_counter()
+    start = time.process_time()
     with pytest.raises(BallotError) as refusal:
         loads_strict(raw, "here")
     assert refusal.value.check == check
-    assert time.perf_counter() - start < 2
+    assert time.process_time() - start < 2
 
 
 def test_brackets_in_strings_are_no_nesting() -> None:
     for text in ("[" * 100, '"' + "[" * 100, "\\" + "{" * 100):
         assert loads_strict(dumps([text]), "here") == [text]
+
+
+def test_half_a_character_is_not_written() -> None:
+    with pytest.raises(BallotError) as refusal:
+        dumps({"name": "\ud800"})
+    assert refusal.value.check == "encoding.canonical"
 
 
 def test_size_is_bounded_before_anything_else() -> None:
