@@ -7,10 +7,12 @@ memory is bounded by the chunks under way, and the work is divided without shari
 from __future__ import annotations
 
 import multiprocessing
+import threading
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future, ProcessPoolExecutor
 from dataclasses import dataclass, field
+from multiprocessing.context import BaseContext
 
 from ballots import BallotError, ballot, checks
 from ballots.ballot import Ballot
@@ -19,7 +21,7 @@ from ballots.faults import collected
 from ballots.tally import Accumulator
 from ballots.verifier.duplicates import fingerprint
 
-CHUNK = 16
+CHUNK = 8
 """Ballots of a chunk."""
 AHEAD = 4
 """Chunks under way for each process."""
@@ -107,9 +109,7 @@ class Parallel:
     def __init__(self, election: Election, receive: Callable[[Outcome], None], jobs: int) -> None:
         self._receive = receive
         self._limit = jobs * AHEAD
-        self._pool = ProcessPoolExecutor(
-            jobs, multiprocessing.get_context("spawn"), _prepare, (election.raw,)
-        )
+        self._pool = ProcessPoolExecutor(jobs, _context(), _prepare, (election.raw,))
         self._under_way: deque[Future[Outcome]] = deque()
 
     def submit(self, items: list[Item]) -> None:
@@ -122,6 +122,12 @@ class Parallel:
         while self._under_way:
             self._receive(self._under_way.popleft().result())
         self._pool.shutdown()
+
+
+def _context() -> BaseContext:
+    """Forking is quick, and safe only while this process has one thread."""
+    forks = "fork" in multiprocessing.get_all_start_methods() and threading.active_count() == 1
+    return multiprocessing.get_context("fork" if forks else "spawn")
 
 
 _election: Election | None = None

@@ -15,6 +15,7 @@ ERRORS = Console(stderr=True, highlight=False)
 def progress_of(what: str) -> Iterator[Callable[[int, int], None]]:
     """Yields a function told how much is done, of how much."""
     columns = (TextColumn(what), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=ERRORS, transient=True) as bar:
+    # No thread to refresh it: processes are forked meanwhile.
+    with Progress(*columns, console=ERRORS, transient=True, auto_refresh=False) as bar:
         task = bar.add_task(what, total=None)
-        yield lambda done, total: bar.update(task, completed=done, total=total)
+        yield lambda done, total: bar.update(task, completed=done, total=total, refresh=True)
