@@ -1,4 +1,4 @@
-"""Ballots: make, read, verify, open (specification 4.11, 4.15, 4.16).
+"""Ballots: make, read, verify, open (specification 4.11, 4.16, 4.17).
 
 *Second look.* A voter may doubt what the device encrypted. Therefore all randomness of the
 ciphertexts comes from one seed of 32 bytes; a ballot is opened by showing the seed to a second

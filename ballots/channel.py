@@ -1,4 +1,4 @@
-"""Letters between trustees, carried by the server (specification 4.5.1, 4.5.3).
+"""Letters between trustees, carried by the server (specification 4.6.1, 4.6.3).
 
 From one secret seed a trustee derives a signing key and a decryption key. A letter is signed, names
 its recipient inside the signature, and is encrypted: ElGamal for a random element, AES-GCM under a
@@ -45,7 +45,7 @@ def new_seed() -> str:
 
 
 def derive(group: Group, seed: str) -> Keys:
-    """The keys of the holder of ``seed`` (4.5.1). Raises BallotError for a malformed seed."""
+    """The keys of the holder of ``seed`` (4.6.1). Raises BallotError for a malformed seed."""
     well_formed = bool(_SEED.fullmatch(seed))
     checks.require(well_formed, "threshold.seed", "seed", "must be 22 Base58 characters")
     signing = group.hash_to_scalar(f"sk|{seed}")
@@ -78,7 +78,7 @@ def open_signed(group: Group, key: Element, signed: Json, check: str, place: str
 
 
 def send(group: Group, key: Scalar, recipient: Element, message: str) -> str:
-    """A letter signed with ``key`` to the holder of the encryption key ``recipient`` (4.5.3)."""
+    """A letter signed with ``key`` to the holder of the encryption key ``recipient`` (4.6.3)."""
     letter = dumps({"recipient": recipient.text, "message": message}).decode()
     return _encrypt(group, recipient, dumps(sign(group, key, letter)))
 

@@ -1,4 +1,4 @@
-"""Credentials: a secret string for the voter, a public key for everyone (specification 4.7).
+"""Credentials: a secret string for the voter, a public key for everyone (specification 4.8).
 
 The list of public credentials is sorted, so that its order does not tell whose is whose.
 """

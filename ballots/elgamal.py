@@ -1,4 +1,4 @@
-"""ElGamal ciphertexts (specification 4.2, 4.11)."""
+"""ElGamal ciphertexts (specification 4.3, 4.11)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Keys of trustees: a public key with the proof that its owner knows the private one (spec 4.4)."""
+"""Keys of trustees: a public key with the proof that its owner knows the private one (spec 4.5)."""
 
 from __future__ import annotations
 

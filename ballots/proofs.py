@@ -1,4 +1,4 @@
-"""Zero-knowledge proofs, each prover beside its verifier (specification 4.4, 4.11 to 4.16).
+"""Zero-knowledge proofs, each prover beside its verifier (specification 4.5, 4.6.1, 4.11 to 4.16, 4.20).
 
 Every proof of the specification but one is of three kinds:
 
@@ -73,17 +73,17 @@ def verify_knowledge(
 
 
 def key_prefix(group: Group, public: Element) -> str:
-    """Proof of knowledge of a trustee's key (4.4)."""
+    """Proof of knowledge of a trustee's key (4.5)."""
     return f"pok|{group.name}|{public.text}|"
 
 
 def message_prefix(message: str) -> str:
-    """Signature of a message between trustees (4.5.1)."""
+    """Signature of a message between trustees (4.6.1)."""
     return f"sigmsg|{message}|"
 
 
 def ballot_prefix(ballot_hash: str) -> str:
-    """Signature of a ballot (4.15)."""
+    """Signature of a ballot (4.16)."""
     return f"sig|{ballot_hash}|"
 
 
@@ -98,7 +98,7 @@ def raw_prefix(context: str, key: Element, ciphertext: Ciphertext) -> str:
 def prove_decryption(
     group: Group, fingerprint: str, secret: Scalar, public: Element, alpha: Element, pick: Pick
 ) -> Proof:
-    """That ``secret * alpha`` is the decryption factor of the holder of ``public`` (4.19)."""
+    """That ``secret * alpha`` is the decryption factor of the holder of ``public`` (4.20)."""
     w = pick()
     a, b = group.base_mul(w), group.mul(w, alpha)
     challenge = _hash_decryption(group, fingerprint, public, a, b)

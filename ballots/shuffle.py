@@ -1,4 +1,4 @@
-"""The mixnet for non-homomorphic questions (specification 4.18 and 6, from CHVote 1.3.2).
+"""The mixnet for non-homomorphic questions (specification 4.19 and 6, from CHVote 1.3.2).
 
 A shuffler re-encrypts the ciphertexts of a question, permutes them, and proves that the output is a
 permutation of re-encryptions without saying which. Several take turns, each on the output of the

@@ -1,4 +1,4 @@
-"""Pedersen's t of n: a key that any ``threshold`` of ``size`` trustees can use (specification 4.5).
+"""Pedersen's t of n: a key that any ``threshold`` of ``size`` trustees can use (specification 4.6).
 
 The steps, and what passes between the trustees' devices and the server. The server keeps every
 public object, as canonical JSON, until ``threshold_parameters`` has been published, and of each
@@ -355,7 +355,7 @@ def sum_coefficients(group: Group, polynomials: Sequence[Sequence[Element]]) -> 
 
 
 def lagrange(group: Group, indices: Sequence[int], index: int) -> Scalar:
-    """The weight of the share of ``index`` when those of ``indices`` are combined (4.20)."""
+    """The weight of the share of ``index`` when those of ``indices`` are combined (4.21)."""
     numerator = denominator = 1
     for other in indices:
         if other != index:

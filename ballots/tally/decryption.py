@@ -1,4 +1,4 @@
-"""Shares of the decryption, their combination, and the result (specification 4.19, 4.20)."""
+"""Shares of the decryption, their combination, and the result (specification 4.20, 4.21)."""
 
 from __future__ import annotations
 

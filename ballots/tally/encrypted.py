@@ -1,4 +1,4 @@
-"""The encrypted tally: what remains of the ballots when it is decrypted (specification 4.17).
+"""The encrypted tally: what remains of the ballots when it is decrypted (specification 4.18).
 
 Ciphertexts of a question are kept in one flat list; the shape of the question, from
 ``questions``, says how the list is nested in JSON. A tally is the same for everyone who has the
