@@ -1,4 +1,4 @@
-"""Zero-knowledge proofs, each prover beside its verifier (specification 4.5, 4.6.1, 4.11 to 4.16, 4.20).
+"""Zero-knowledge proofs, each prover beside its verifier (specification 4.5, 4.6.1, 4.11 to 4.20).
 
 Every proof of the specification but one is of three kinds:
 

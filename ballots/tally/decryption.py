@@ -111,7 +111,7 @@ def _missing(block: Block, present: set[int]) -> str:
 
 
 def combine(group: Group, trustees: Trustees, shares: Mapping[int, Factors]) -> Factors:
-    """The factors of the election key, from checked shares by number of trustee (4.20).
+    """The factors of the election key, from checked shares by number of trustee (4.21).
 
     Of threshold trustees the first ones that are enough are used. Raises BallotError when some
     are missing.

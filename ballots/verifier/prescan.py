@@ -1,6 +1,6 @@
 """A quick look ahead: which ballot is the last of its voter.
 
-Only the last ballot of a credential counts (specification 4.16 "Tallied ballots"), and whether a
+Only the last ballot of a credential counts (specification 4.17 "Tallied ballots"), and whether a
 ballot is the last is not known when it is read. Instead of keeping ballots in memory, the file is
 skimmed once before it is read: headers, and the beginning of each ballot. Nothing is believed that
 is found here: the reading proper makes the same list again and compares.
