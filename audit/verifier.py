@@ -27,7 +27,7 @@ from audit.leftovers import check_leftovers
 from audit.merkle import EMPTY_ROOT, Digest
 from audit.note import MAX_NOTE, Checkpoint, Note, verify_checkpoint
 from audit.policy import Policy
-from audit.tiles import HASH, WIDTH, Edge, TileName, leaf_hashes, split_bundle
+from audit.tiles import HASH, WIDTH, Edge, TileName, leaf_hashes, split_bundle, width_at
 from audit.timestamps import stamped_checkpoint, stamped_sizes, verify_stamp
 
 CHUNK = 32  # bundles that a process takes at a time
@@ -245,20 +245,19 @@ class _Run:
         """Compare the roots that are known for sizes within the bundle that comes next."""
         bundles = upper.size
         for size in [size for size in self.kept if size // WIDTH == bundles]:
-            leaves: list[bytes] = []
-            if size % WIDTH:
-                leaves = self._leaves(TileName(-1, bundles, size % WIDTH))
+            leaves = self._leaves(bundles)[: size % WIDTH] if size % WIDTH else []
             root = Edge([leaves, *upper.levels]).root()
             for place, expected in self.kept[size]:
                 if root != expected:
                     message = f"the log had another root at size {size}: history was rewritten"
                     self.fault("history", place, message)
 
-    def _leaves(self, name: TileName) -> list[bytes]:
+    def _leaves(self, bundle: int) -> list[bytes]:
+        name = TileName(-1, bundle, width_at(-1, bundle, self.checkpoint.size))
         try:
             return leaf_hashes(split_bundle(read_tile(self.source, name), name.width))
         except LogError as error:
-            raise self.stop("entries", name.path, str(error), name.index * WIDTH) from error
+            raise self.stop("entries", name.path, str(error), bundle * WIDTH) from error
 
     def _duplicates(self) -> None:
         """An id that is there twice; the arrays hold 64 of its 128 random bits."""
