@@ -55,6 +55,12 @@ ROLL_IMPORTED = declare(
     },
     text="A roll of members was imported.",
 )
+ROLL_EXPORTED = declare(
+    "roll.exported",
+    log=SECURITY,
+    fields={"members": INT},
+    text="The roll was taken out as a file.",
+)
 PERSON_CHANGED = declare(
     "person.changed",
     log=SECURITY,
