@@ -25,20 +25,41 @@ from web.api import trustees as trustees_api
 from web.dependencies import Access
 from web.keys import Keys
 from web.mail import Mailer, make_transport
-from web.pages import account, admin, auditors, booth, credentials, home, outbox, trustees
+from web.pages import (
+    account,
+    admin,
+    auditors,
+    booth,
+    commission,
+    credentials,
+    demo,
+    elections,
+    home,
+    imports,
+    outbox,
+    preparation,
+    registrar,
+    trustees,
+)
 from web.settings import Settings
 from web.sign_in import Guard
 from web.ticker import Job, Ticker
 
 ROUTERS: list[APIRouter] = [
     home.router,
+    elections.router,
+    preparation.router,
+    commission.router,
     booth.router,
     trustees.router,
     credentials.router,
+    registrar.router,
+    imports.router,
     account.router,
     admin.router,
     auditors.router,
     outbox.router,
+    demo.router,
     log.router,
     booth_api.router,
     trustees_api.router,

@@ -22,8 +22,11 @@ def for_(label: str, href: str, *roles: Role) -> Link:
 
 LINKS: list[Link] = [
     for_(N_("Home"), "/"),
+    for_(N_("Elections"), "/elections"),
     for_(N_("My ballots"), "/ballots", Role.MEMBER, Role.REPRESENTATIVE),
+    for_(N_("Election commission"), "/commission", Role.COMMISSION),
     for_(N_("Trustees' room"), "/trustees", Role.TRUSTEE),
+    for_(N_("The roll"), "/registrar", Role.REGISTRAR),
     for_(N_("Voting credentials"), "/credentials", Role.REGISTRAR),
     for_(N_("Auditors' room"), "/auditors", Role.AUDITOR),
     for_(N_("People and roles"), "/admin/accounts", Role.ADMIN),
