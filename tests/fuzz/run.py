@@ -15,7 +15,6 @@ import atheris
 
 with atheris.instrument_imports(include=["ballots"]):
     from ballots import BallotError
-    from ballots.encoding import dumps
     from tests.fuzz.targets import TARGETS
 
 ODD_VALUES: list[Any] = [
@@ -34,10 +33,8 @@ def mutate(data: bytes, max_size: int, seed: int) -> bytes:
     if not isinstance(value, (dict, list)) or not value:
         return bytes(atheris.Mutate(data, max_size))
     _mutate_inside(value, chance)
-    try:
-        return dumps(value)[:max_size]
-    except (ValueError, RecursionError):
-        return bytes(atheris.Mutate(data, max_size))
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return text.encode(errors="surrogatepass")[:max_size]
 
 
 def _mutate_inside(value: Any, chance: random.Random) -> None:
