@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+import os
 from array import array
+from collections import deque
+from collections.abc import Generator
+from concurrent.futures import Future, ProcessPoolExecutor
 from dataclasses import dataclass, field
+from multiprocessing import get_context
 
 from audit.entries import decode
 from audit.errors import LogError
 from audit.folder import Reader, read_tile
 from audit.merkle import root_of
 from audit.tiles import HASH, WIDTH, TileName, leaf_hashes, split_bundle, width_at
+
+CHUNK = 32  # bundles that a process takes at a time
+AHEAD = 6  # chunks that may be under way: the size of a log may be a lie
+MANY = 40_000  # entries from which more than one process is worth starting
 
 
 @dataclass
@@ -79,3 +88,27 @@ def _first_difference(
         return tile.path, message, start + min(len(hashes) // HASH, len(leaves) - 1)
     place = next(i for i, leaf in enumerate(leaves) if hashes[i * HASH : (i + 1) * HASH] != leaf)
     return bundle.path, f"does not hash to {tile.path}", start + place
+
+
+def check_chunks(source: Reader, size: int, jobs: int | None) -> Generator[Chunk]:
+    """All bundles of a log of `size`, chunk by chunk and in order; close it to end early.
+
+    `jobs`: processes; by default one for each core when the log is large.
+    """
+    starts = range(0, -(-size // WIDTH), CHUNK)
+    jobs = jobs or (os.cpu_count() or 1 if size >= MANY else 1)
+    if jobs == 1:
+        for start in starts:
+            yield check_chunk(source, size, start, CHUNK)
+        return
+    executor = ProcessPoolExecutor(jobs, mp_context=get_context("spawn"))
+    try:
+        ahead: deque[Future[Chunk]] = deque()
+        for start in starts:
+            ahead.append(executor.submit(check_chunk, source, size, start, CHUNK))
+            if len(ahead) > AHEAD:
+                yield ahead.popleft().result()
+        while ahead:
+            yield ahead.popleft().result()
+    finally:
+        executor.shutdown(wait=True, cancel_futures=True)

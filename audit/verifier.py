@@ -6,19 +6,15 @@ it names; what only history can tell, it tells from the checkpoints that the cal
 
 from __future__ import annotations
 
-import os
 from array import array
-from collections import deque
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Executor, Future, ProcessPoolExecutor
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from multiprocessing import get_context
 
 from cryptography import x509
 
-from audit.chunks import Chunk, check_chunk
+from audit.chunks import check_chunks
 from audit.entries import parse_time
 from audit.errors import LogError
 from audit.folder import WITNESSED, LogFolder, Reader, read_tile
@@ -29,9 +25,6 @@ from audit.note import MAX_NOTE, Checkpoint, Note, verify_checkpoint
 from audit.policy import Policy
 from audit.tiles import HASH, WIDTH, Edge, TileName, leaf_hashes, split_bundle, width_at
 from audit.timestamps import stamped_checkpoint, stamped_sizes, verify_stamp
-
-CHUNK = 32  # bundles that a process takes at a time
-MANY = 40_000  # entries from which more than one process is worth starting
 
 Progress = Callable[[int, int], None]
 
@@ -202,8 +195,8 @@ class _Run:
         upper = Edge()  # its leaves are the hashes of level 1: full tiles of entries
         tail: list[bytes] = []
         self._roots_at(upper)
-        with _executor(size, jobs) as executor:
-            for chunk in _chunks(executor, self.source, size):
+        with closing(check_chunks(self.source, size, jobs)) as chunks:
+            for chunk in chunks:
                 self.ids.frombytes(chunk.ids)
                 self.newest = max(self.newest, chunk.newest)
                 for digest in chunk.roots:
@@ -284,32 +277,3 @@ class _Run:
 def _first(name: TileName, place: int) -> int:
     """The first entry under hash `place` of a tile."""
     return int((name.index * WIDTH + place) * WIDTH**name.level)
-
-
-@contextmanager
-def _executor(size: int, jobs: int | None) -> Iterator[Executor | None]:
-    jobs = jobs or (os.cpu_count() or 1 if size >= MANY else 1)
-    if jobs == 1:
-        yield None
-        return
-    with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as executor:
-        try:
-            yield executor
-        finally:
-            executor.shutdown(wait=True, cancel_futures=True)
-
-
-def _chunks(executor: Executor | None, source: Reader, size: int) -> Iterator[Chunk]:
-    """The chunks in order. Few are ahead of the one in hand: the size may be a lie."""
-    starts = range(0, -(-size // WIDTH), CHUNK)
-    if executor is None:
-        for start in starts:
-            yield check_chunk(source, size, start, CHUNK)
-        return
-    ahead: deque[Future[Chunk]] = deque()
-    for start in starts:
-        ahead.append(executor.submit(check_chunk, source, size, start, CHUNK))
-        if len(ahead) > 6:
-            yield ahead.popleft().result()
-    while ahead:
-        yield ahead.popleft().result()

@@ -7,7 +7,20 @@ from typing import Annotated
 import typer
 
 from web import __version__
-from web.commands import archive, ballot, database, demo, roll, serve, trustee, users, verify
+from web.commands import (
+    archive,
+    ballot,
+    database,
+    demo,
+    log,
+    receipt,
+    roll,
+    serve,
+    trustee,
+    users,
+    verify,
+    witness,
+)
 
 app = typer.Typer(
     name="mandate",
@@ -23,9 +36,12 @@ app.command("verify")(verify.verify)
 app.add_typer(archive.app, name="archive")
 app.add_typer(ballot.app, name="ballot")
 app.add_typer(database.app, name="db")
+app.add_typer(log.app, name="log")
+app.add_typer(receipt.app, name="receipt")
 app.add_typer(roll.app, name="roll")
 app.add_typer(trustee.app, name="trustee")
 app.add_typer(users.app, name="user")
+app.add_typer(witness.app, name="witness")
 
 
 def _print_version(wanted: bool) -> None:
