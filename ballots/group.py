@@ -68,11 +68,8 @@ class Group(ABC):
     identity: Element
     embedding_limit: int
     """How many small integers one element holds; 0 when the group has no embedding."""
-
-    @property
-    @abstractmethod
-    def max_text(self) -> int:
-        """Length of the longest serialization of an element, in characters."""
+    max_text: int
+    """Length of the longest serialization of an element, in characters."""
 
     @abstractmethod
     def _decode(self, text: str, place: str) -> Element:

@@ -76,11 +76,7 @@ class FiniteField(Group):
         self.embedding_limit = free_bits // 8
         self.generator = self._element(gmpy2.mpz(g))
         self.identity = self._element(gmpy2.mpz(1))
-        self._max_text = len(str(p))
-
-    @property
-    def max_text(self) -> int:
-        return self._max_text
+        self.max_text = len(str(p))
 
     def _element(self, value: Mpz) -> Residue:
         return Residue(value, self.modulus)
