@@ -1,4 +1,4 @@
-"""Trustees and the election key (specification 4.6).
+"""Trustees and the election key (specification 4.7).
 
 The trustees structure is a list of blocks: *Single*, one key that is always needed, or *Pedersen*,
 keys of which a threshold is needed. The election key is the sum of the keys of the blocks.
@@ -109,7 +109,9 @@ def parse_trustees(raw: bytes, group: Group, sink: Sink = refuse) -> Trustees:
         blocks.append(block)
         number += len(block.members)
     trustees = Trustees(raw, tuple(blocks))
-    distinct = len({trustee.key for trustee in trustees.all}) == len(trustees.all)
+    # Within a block of threshold 1 all have one key; that is what 1 of n means.
+    keys_of_blocks = [{member.key for member in block.members} for block in blocks]
+    distinct = len(set().union(*keys_of_blocks)) == sum(map(len, keys_of_blocks))
     with collected(sink):
         checks.require(distinct, "trustee.duplicate", "trustees", "two trustees have one key")
     return trustees
