@@ -56,7 +56,7 @@ def check(request: Request, uow: Read, contest: str = "", tracker: str = "") -> 
 
 @router.get("/open", dependencies=[PUBLIC])
 def open_on_second_device(request: Request) -> Response:
-    """Where the QR code of an opened ballot leads. The ballot is in the fragment: it is not sent here."""
+    """Where the QR code of an opened ballot leads; the fragment with it is not sent here."""
     texts = booth_texts()
     data = {
         "api": "/api/v1/contests/",
@@ -196,6 +196,6 @@ def _check_data(contest: Contest | None, tracker: str) -> str | None:
 
 
 def page_json(data: dict[str, Any]) -> str:
-    """For a JSON block in HTML: no `<` can end it early. `language` is for the script's own choices."""
+    """For a JSON block in HTML, which no `<` can end early; with the language of the page."""
     text = json.dumps({**data, "language": language()}, ensure_ascii=False)
     return text.replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e")

@@ -1,4 +1,4 @@
-"""The registrar's page for voting credentials. They are made in the browser; only the public ones come here."""
+"""The registrar's page: credentials are made in the browser, only the public ones are sent."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The trustees' room. The work is done in the browser (web/frontend/src/trustees); no key comes here."""
+"""The trustees' room. The work is done in the browser (frontend/src/trustees), and so is the key."""
 
 from __future__ import annotations
 

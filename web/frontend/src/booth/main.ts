@@ -214,6 +214,7 @@ function showOpened(raw: Uint8Array, opening: ballots.Opening, nonces: Uint8Arra
   const parsed = ballots.parse(election, raw);
   const link = `${new URL(urls.open, location.href).href}#${encode(election.uuid, parsed, opening, nonces)}`;
   byId("opened-qr").replaceChildren(qr(link, texts.qrLabel));
+  byId("opened-qr").dataset.link = link;
   byId("opened-tracker").replaceChildren(tracker(opening.tracker));
   byId("opened-choices").replaceChildren(...summary());
   const file = dumps({ ballot: new TextDecoder().decode(raw), opening: ballots.openingJson(opening) });

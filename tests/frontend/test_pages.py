@@ -1,0 +1,340 @@
+"""A whole election through the pages, in Chromium: keys, credentials, rehearsal, booth, decryption.
+
+What the commission does goes through the services; its pages have tests of their own.
+"""
+
+from __future__ import annotations
+
+import csv
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+from sqlalchemy import select, update
+
+from tests.frontend.live import DESKTOP, PHONE, chromium, context_for, fits, serving
+from tests.voting.scenario import Scenario
+from tests.web.site import Site
+from voting.models import DIRECT, Contest, Election, RollEntry, Trustee
+from web.csrf import session_cookie
+from web.roles import Role
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+# Where to leave a picture of each page; nowhere unless asked
+SHOTS = os.environ.get("MANDATE_TEST_SCREENSHOTS", "")
+
+
+@dataclass
+class Stage:
+    site: Site
+    browser: Browser
+    scenario: Scenario
+    folder: Path
+    election: str = ""
+    secrets: dict[str, str] = field(default_factory=dict)  # member number -> credential
+    key_files: dict[int, Path] = field(default_factory=dict)
+    sessions: dict[str | None, str] = field(default_factory=dict)
+
+    def signed_in(
+        self, *roles: Role, account: str = "", person: str | None = None, **options: Any
+    ) -> BrowserContext:
+        """A new session at the scenario's time; `account` takes over an account that exists."""
+        if person is None or person not in self.sessions:
+            client = self.site.sign_in(*roles, person_id=person)
+            self.sessions[person] = client.cookies[session_cookie(False)]
+            if account:
+                self._hand_over(client.account_id, account)
+        return context_for(self.browser, self.site, self.sessions[person], **options)
+
+    def _hand_over(self, made: str, trustee: str) -> None:
+        # beside the unit of work: no product code changes who a trustee is
+        with self.site.database.engine.begin() as connection:
+            wanted = update(Trustee).where(Trustee.name == trustee)
+            connection.execute(wanted.values(account_id=made))
+
+    def shot(self, page: Page, name: str) -> None:
+        fits(page)
+        if SHOTS:
+            for size, label in ((PHONE, "phone"), (DESKTOP, "desktop")):
+                page.set_viewport_size(size)  # type: ignore[arg-type]
+                page.screenshot(path=str(Path(SHOTS) / f"{name}-{label}.png"), full_page=True)
+            page.set_viewport_size(PHONE)  # type: ignore[arg-type]
+            fits(page)
+
+    @property
+    def code(self) -> str:
+        with self.site.database.read() as uow:
+            return uow.session.get_one(Election, self.election).code
+
+    @property
+    def uuid(self) -> str:
+        return self.scenario.uuids(self.election)[0]
+
+
+@pytest.fixture(scope="module")
+def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
+    folder = tmp_path_factory.mktemp("site")
+    with serving(folder) as site, chromium() as browser:
+        scenario = Scenario(site.database).organise()
+        stage = Stage(site, browser, scenario, folder)
+        stage.election = scenario.draft(DIRECT, code="direct-2026", constituencies=["K1"])
+        scenario.freeze(stage.election)
+        yield stage
+
+
+def choose_file(page: Page, field_id: str, path: Path) -> None:
+    page.set_input_files(f"#{field_id}", str(path))
+
+
+def test_trustees_make_their_keys(stage: Stage) -> None:
+    pages = []
+    for number in (1, 2):
+        language = "en" if number == 1 else "zh"
+        name = f"Trustee {number}"
+        context = stage.signed_in(Role.TRUSTEE, account=name, language=language)
+        page = context.new_page()
+        page.goto(f"/trustees/{stage.code}")
+        expect(page.locator("#room-make")).to_be_visible()
+        stage.shot(page, f"trustee-make-{language}")
+        with page.expect_download() as download:
+            page.click("#make-save")
+        path = stage.folder / f"key-{number}.json"
+        download.value.save_as(path)
+        stage.key_files[number] = path
+        choose_file(page, "make-file", path)
+        pages.append(page)
+    first, second = pages
+    # the second has committed too: now both show their public halves
+    expect(second.locator("#room-use")).to_be_visible()
+    second.click("#use-go")
+    expect(second.locator("#room-wait")).to_be_visible()
+    first.click("#wait-again")
+    expect(first.locator("#room-use")).to_be_visible()
+    stage.shot(first, "trustee-use-en")
+    first.click("#use-go")
+    expect(first.locator("#wait-reason")).to_contain_text("Your key is made")
+    with stage.site.database.read() as uow:
+        assert uow.session.get_one(Election, stage.election).trustees_json is not None
+
+
+def test_a_wrong_key_file_is_refused(stage: Stage, tmp_path: Path) -> None:
+    wrong = tmp_path / "other.json"
+    wrong.write_text(stage.key_files[1].read_text().replace("direct-2026", "another"))
+    context = stage.signed_in(Role.TRUSTEE, account="Trustee 1")
+    page = context.new_page()
+    page.goto(f"/trustees/{stage.code}")
+    expect(page.locator("#room-wait")).to_be_visible()
+
+
+def test_the_registrar_issues_credentials(stage: Stage) -> None:
+    context = stage.signed_in(Role.REGISTRAR, viewport=DESKTOP)
+    page = context.new_page()
+    sent: list[str] = []
+    page.on("request", lambda request: sent.append(request.post_data or ""))
+    page.goto(f"/credentials/{stage.code}")
+    page.click("#make")
+    expect(page.locator("#step-save")).to_be_visible()
+    with page.expect_download() as download:
+        page.click("#save")
+    path = stage.folder / "credentials.csv"
+    download.value.save_as(path)
+    page.evaluate("window.print = () => undefined")
+    page.click("#print")
+    stage.shot(page, "credentials-en")
+    page.click("#publish")
+    expect(page.locator("#step-done")).to_be_visible()
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        listed = list(csv.DictReader(file))
+    stage.secrets = {row["member_no"]: row["credential"] for row in listed}
+    with stage.site.database.read() as uow:
+        contest = uow.session.scalars(select(Contest).where(Contest.uuid == stage.uuid)).one()
+        assert contest.roll_count == len(stage.secrets)
+        assert contest.credentials_json is not None
+    # no secret ever left the browser
+    assert not any(secret in body for body in sent for secret in stage.secrets.values())
+    stage.scenario.seal(stage.election)
+
+
+def test_the_rehearsal(stage: Stage) -> None:
+    for number in (1, 2):
+        context = stage.signed_in(Role.TRUSTEE, account=f"Trustee {number}")
+        page = context.new_page()
+        page.goto(f"/trustees/{stage.code}")
+        expect(page.locator("#room-use")).to_be_visible()
+        choose_file(page, "use-file", stage.key_files[number])
+        page.click("#use-go")
+        expect(page.locator("#wait-reason")).to_contain_text("rehearsal has succeeded")
+    stage.scenario.open(stage.election)
+
+
+def voters(stage: Stage) -> list[tuple[str, str]]:
+    """(person, credential) of everyone on the roll."""
+    with stage.site.database.read() as uow:
+        contest = uow.session.scalars(select(Contest).where(Contest.uuid == stage.uuid)).one()
+        entries = select(RollEntry.person_id).where(RollEntry.contest_id == contest.id)
+        people = uow.session.scalars(entries).all()
+        from voting.registry.models import Person
+
+        numbers = {person: uow.session.get_one(Person, person).member_no for person in people}
+    return [(person, stage.secrets[number]) for person, number in sorted(numbers.items())]
+
+
+def enter(stage: Stage, person: str, language: str) -> Page:
+    context = stage.signed_in(Role.MEMBER, person=person, language=language)
+    page = context.new_page()
+    page.goto("/ballots")
+    stage.shot(page, f"booth-0-list-{language}")
+    page.click("a.big")
+    stage.shot(page, f"booth-1-intro-{language}")
+    page.click("main form button.big")
+    expect(page.locator("#step-choose")).to_be_visible()
+    return page
+
+
+def seal(stage: Stage, page: Page, secret: str, language: str) -> None:
+    page.click("#choose-next")
+    expect(page.locator("#step-review")).to_be_visible()
+    stage.shot(page, f"booth-3-review-{language}")
+    page.click("#review-next")
+    page.fill("#credential", secret)
+    stage.shot(page, f"booth-4-credential-{language}")
+    page.click("#credential-form button.big")
+    expect(page.locator("#step-ready")).to_be_visible()
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_a_voter_votes(stage: Stage, language: str) -> None:
+    person, secret = voters(stage)[0 if language == "en" else 1]
+    page = enter(stage, person, language)
+    expect(page.locator("#choose-title")).to_be_focused()
+    page.click("#choose-next")
+    expect(page.locator("#choose-note")).to_be_visible()
+    boxes = page.locator("#choose-answers ol input")
+    boxes.nth(0).check()
+    stage.shot(page, f"booth-2-choose-{language}")
+    # more names than seats: not possible, and explained
+    for index in range(1, boxes.count()):
+        boxes.nth(index).click()
+    expect(page.locator("#choose-note")).to_be_visible()
+    checked = page.locator("#choose-answers ol input:checked").count()
+    assert checked < boxes.count()
+    stage.shot(page, f"booth-2-full-{language}")
+    page.click("#choose-next")
+    # back and forth: nothing is lost
+    page.go_back()
+    assert page.locator("#choose-answers ol input:checked").count() == checked
+    seal(stage, page, secret, language)
+    stage.shot(page, f"booth-5-ready-{language}")
+    page.click("#cast")
+    expect(page.locator("#step-receipt")).to_be_visible()
+    expect(page.locator("#receipt-signed.good")).to_be_visible()
+    expect(page.locator("#receipt-logged.good")).to_be_visible(timeout=20_000)
+    stage.shot(page, f"booth-6-receipt-{language}")
+    page.click("#receipt-check")
+    expect(page.locator("#check-log.good")).to_be_visible()
+    stage.shot(page, f"booth-7-check-{language}")
+
+
+def test_a_credential_is_checked_before_anything_is_encrypted(stage: Stage) -> None:
+    person, secret = voters(stage)[2]
+    page = enter(stage, person, "en")
+    page.locator("#choose-answers ol input").nth(0).check()
+    page.click("#choose-next")
+    page.click("#review-next")
+    for typed, said in (
+        ("", "type the voting credential"),
+        (secret[:-1], "you typed 21"),
+        (secret[:-1] + "0", "never part of a credential"),
+        (secret[:-1] + ("a" if secret[-1] != "a" else "b"), "does not belong to this ballot"),
+    ):
+        page.fill("#credential", typed)
+        page.click("#credential-form button.big")
+        expect(page.locator("#credential-note")).to_contain_text(said)
+    page.fill("#credential", f" {secret.replace('-', ' — ')} ")
+    page.click("#credential-form button.big")
+    expect(page.locator("#step-ready")).to_be_visible()
+
+
+def test_a_cut_line_and_an_ended_session_lose_nothing(stage: Stage) -> None:
+    person, secret = voters(stage)[3]
+    page = enter(stage, person, "en")
+    page.locator("#choose-answers ol input").nth(0).check()
+    seal(stage, page, secret, "en")
+    tracker = page.inner_text("#ready-tracker")
+    page.context.set_offline(True)
+    page.click("#cast")
+    expect(page.locator("#cast-trouble")).to_contain_text("could not be reached")
+    stage.shot(page, "booth-8-offline-en")
+    page.context.set_offline(False)
+    cookies = page.context.cookies()
+    page.context.clear_cookies()
+    page.click("#cast")
+    expect(page.locator("#cast-trouble")).to_contain_text("signed out")
+    page.context.add_cookies(cookies)  # type: ignore[arg-type]
+    page.click("#cast")
+    expect(page.locator("#step-receipt")).to_be_visible()
+    assert page.inner_text("#receipt-tracker") == tracker
+    # the browser's back button does not undo what was cast
+    page.go_back()
+    expect(page.locator("#step-receipt")).to_be_visible()
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_second_look_on_a_second_device(stage: Stage, language: str) -> None:
+    person, secret = voters(stage)[4 if language == "en" else 5]
+    page = enter(stage, person, language)
+    page.locator("#choose-answers ol input").nth(1).check()
+    name = page.inner_text("#choose-answers ol li:nth-child(2) .name")
+    seal(stage, page, secret, language)
+    page.click("#step-ready summary")
+    page.click("#open")
+    expect(page.locator("#step-opened")).to_be_visible()
+    expect(page.locator("#opened-qr svg")).to_be_visible()
+    stage.shot(page, f"booth-9-opened-{language}")
+    tracker = page.inner_text("#opened-tracker")
+    link = page.evaluate("document.querySelector('#opened-qr').dataset.link")
+    second = context_for(stage.browser, stage.site, "", language=language).new_page()
+    second.goto(link)
+    expect(second.locator("#open-result")).to_be_visible()
+    assert second.inner_text("#open-tracker") == tracker
+    assert name in second.inner_text("#open-choices")
+    stage.shot(second, f"booth-9-second-device-{language}")
+    # a new ballot with the same choice can be cast; the opened one is void
+    page.click("#opened-next")
+    expect(page.locator("#step-ready")).to_be_visible()
+    assert page.inner_text("#ready-tracker") != tracker
+    page.click("#cast")
+    expect(page.locator("#step-receipt")).to_be_visible()
+    query = urlencode({"contest": stage.uuid, "tracker": "".join(tracker.split())})
+    second.goto(f"/ballots/check?{query}")
+    expect(second.locator(".notice.note")).to_be_visible()
+
+
+def test_voting_again_replaces(stage: Stage) -> None:
+    person, secret = voters(stage)[0]
+    page = enter(stage, person, "en")
+    page.locator("#q0-blank").check()
+    seal(stage, page, secret, "en")
+    page.click("#cast")
+    expect(page.locator("#receipt-revote")).to_be_visible()
+
+
+def test_trustees_decrypt(stage: Stage) -> None:
+    stage.scenario.close(stage.election)
+    for number, language in ((1, "en"), (2, "zh")):
+        context = stage.signed_in(Role.TRUSTEE, account=f"Trustee {number}", language=language)
+        page = context.new_page()
+        page.goto(f"/trustees/{stage.code}")
+        expect(page.locator("#room-decrypt")).to_be_visible()
+        stage.shot(page, f"trustee-decrypt-{language}")
+        choose_file(page, "decrypt-file", stage.key_files[number])
+        page.click("#decrypt-go")
+        expect(page.locator("#room-done")).to_be_visible(timeout=60_000)
+        stage.shot(page, f"trustee-done-{language}")
+    assert stage.scenario.state(stage.election) == "tallied"

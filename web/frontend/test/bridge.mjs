@@ -1,0 +1,74 @@
+// Lets Python call the browser's modules: one JSON request a line on stdin, one answer a line on stdout.
+import { createInterface } from "node:readline";
+import { mandate, text, utf8 } from "./vectors.mjs";
+
+const { ballot, ceremony, credentials, election, encoding, group: groups, tally, threshold, trustees } = mandate;
+const group = groups.getGroup("Ed25519");
+const paperOf = (raw) => election.Election.parse(utf8(raw));
+
+const acts = {
+  encrypt({ paper, secret, choices }) {
+    const { raw, opening } = ballot.encryptOpened(paperOf(paper), secret, choices);
+    return { raw: text(raw), opening: encoding.dumps(ballot.openingJson(opening)) };
+  },
+  verify({ paper, raw, opening }) {
+    const parsed = ballot.parse(paperOf(paper), utf8(raw));
+    ballot.verify(paperOf(paper), parsed);
+    const choices = opening === undefined ? null : ballot.open(paperOf(paper), utf8(raw), ballot.parseOpening(opening));
+    return { tracker: parsed.tracker, choices };
+  },
+  tally({ paper, ballots, weights }) {
+    const parsed = paperOf(paper);
+    const sums = new tally.Accumulator(parsed);
+    ballots.forEach((raw, index) => sums.add(ballot.parse(parsed, utf8(raw)), BigInt(weights[index])));
+    return { tally: text(sums.encryptedTally()) };
+  },
+  rehearsal: ({ paper }) => ({ tally: text(tally.rehearsalTally(paperOf(paper))) }),
+  decrypt({ paper, tally: raw, key }) {
+    const share = tally.partialDecryption(paperOf(paper), utf8(raw), group.parseScalar(key, "key"));
+    return { share: text(share) };
+  },
+  checkShare({ paper, tally: raw, key, share }) {
+    tally.checkPartialDecryption(paperOf(paper), utf8(raw), group.parseElement(key, "key"), utf8(share));
+    return {};
+  },
+  decryptArchive({ archive, key, fingerprint }) {
+    const raw = Uint8Array.from(Buffer.from(archive, "base64"));
+    const { share, counted } = ceremony.decryptArchive(raw, group.parseScalar(key, "key"), fingerprint, () => undefined);
+    return { share: text(share), counted };
+  },
+  credential: ({ uuid }) => {
+    const secret = credentials.generate();
+    return { secret, public: credentials.publicCredential(group, uuid, secret) };
+  },
+  single: () => trustees.generateSingle(group),
+  certificate({ size, threshold: needed, index }) {
+    const seed = threshold.generateSeed();
+    return { seed, certificate: threshold.makeCertificate(group, seed, { size, threshold: needed, index }) };
+  },
+  polynomial: async ({ seed, certs }) => ({ polynomial: await threshold.makePolynomial(group, seed, certs) }),
+  checkPolynomial({ certs, index, polynomial }) {
+    threshold.checkPolynomial(group, certs, index, polynomial);
+    return {};
+  },
+  voutput: async ({ seed, certs, vinput }) => threshold.makeVoutput(group, seed, certs, vinput),
+  checkVoutput({ certs, polynomials, index, voutput }) {
+    threshold.checkVoutput(group, certs, polynomials, index, voutput);
+    return {};
+  },
+  parameters({ parameters }) {
+    return { key: threshold.parseThresholdParameters(group, parameters, "parameters").key.text };
+  },
+};
+
+for await (const line of createInterface({ input: process.stdin })) {
+  const { act, ...request } = JSON.parse(line);
+  let answer;
+  try {
+    answer = await acts[act](request);
+  } catch (error) {
+    if (error.name !== "BallotError") throw error;
+    answer = { refused: error.message };
+  }
+  process.stdout.write(`${JSON.stringify(answer)}\n`);
+}
