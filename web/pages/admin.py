@@ -64,7 +64,7 @@ def create(
     uow: Uow,
     settings: AppSettings,
     account: CurrentAccount,
-    login: Text,
+    login: Text = "",
     name: Text = "",
     email: Text = "",
     member_no: Text = "",
