@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from alembic import context
 from sqlalchemy import Connection, text
 
-import web.models  # noqa: F401 - every table of the product registers itself
-from audit.database import Base, Database
+import web.tables  # noqa: F401 - every table of the product registers itself
+from audit.database import Base, Database, UtcDateTime
 from web.settings import Settings
+
+
+def as_plain(kind: str, item: object, _context: object) -> str | Literal[False]:
+    """A migration must not depend on the program's own types, which move on."""
+    if kind == "type" and isinstance(item, UtcDateTime):
+        return "sa.DateTime(timezone=True)"
+    return False
 
 
 def migrate(connection: Connection) -> None:
@@ -19,6 +28,7 @@ def migrate(connection: Connection) -> None:
         target_metadata=Base.metadata,
         render_as_batch=connection.dialect.name == "sqlite",
         compare_server_default=True,
+        render_item=as_plain,
     )
     with context.begin_transaction():
         context.run_migrations()

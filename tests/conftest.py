@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,11 +13,15 @@ from tests.postgres import Postgres, find_or_start
 
 
 @pytest.fixture(scope="session")
-def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Postgres]:
+def postgres() -> Iterator[Postgres]:
     """A PostgreSQL of our own on a free loopback port; one a session, one database a test."""
-    server = find_or_start(tmp_path_factory.mktemp("postgres"))
-    yield server
-    server.stop()
+    # not below pytest's own folder, which every other run of pytest closes to all other users
+    with tempfile.TemporaryDirectory(
+        prefix="mandate-postgres-", ignore_cleanup_errors=True
+    ) as folder:
+        server = find_or_start(Path(folder))
+        yield server
+        server.stop()
 
 
 @pytest.fixture

@@ -65,9 +65,7 @@ def _start(binaries: Path, folder: Path) -> Postgres:
     data.mkdir()
     if user is not None:
         os.chown(data, user.pw_uid, user.pw_gid)
-        for parent in [folder, *folder.parents]:
-            if parent.stat().st_uid == os.getuid() and parent != Path("/"):
-                parent.chmod(parent.stat().st_mode | 0o011)
+        folder.chmod(0o711)
     _run(
         [
             str(binaries / "initdb"),

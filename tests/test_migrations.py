@@ -1,0 +1,93 @@
+"""The migrations: head is what the models say, and each goes down and up again with data in it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from alembic import command
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import func, inspect, select
+
+import web.app
+import web.tables
+from audit.database import Base, Database
+from tests.voting.scenario import Scenario
+from voting.models import DIRECT, Candidacy, Election
+from voting.registry.models import Person
+from web.commands.database import alembic_config, is_current, upgrade_database
+
+REVISIONS = [
+    revision.revision
+    for revision in ScriptDirectory.from_config(alembic_config()).walk_revisions("base", "heads")
+]
+KEPT = (Person, Election, Candidacy)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def empty(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
+    if request.param == "sqlite":
+        database = Database(f"sqlite:///{tmp_path / 'empty.sqlite'}")
+    else:
+        database = Database(request.getfixturevalue("postgres").new_database())
+    yield database
+    database.close()
+
+
+def downgrade(database: Database, revision: str) -> None:
+    with database.engine.begin() as connection:
+        command.downgrade(alembic_config(connection), revision)
+
+
+def columns(database: Database) -> dict[str, list[str]]:
+    inspector = inspect(database.engine)
+    return {
+        table: sorted(column["name"] for column in inspector.get_columns(table))
+        for table in inspector.get_table_names()
+    }
+
+
+def counts(database: Database) -> list[int]:
+    with database.read() as uow:
+        return [uow.session.scalar(select(func.count()).select_from(m)) or 0 for m in KEPT]
+
+
+def test_head_is_what_the_models_say(empty: Database) -> None:
+    upgrade_database(empty)
+    with empty.engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        assert compare_metadata(context, Base.metadata) == []
+    assert is_current(empty)
+
+
+def test_the_list_of_tables_leaves_none_out() -> None:
+    """web.app imports everything there is; web.tables must know as many."""
+    named = {
+        table
+        for room in web.tables.ROOMS
+        for value in vars(room).values()
+        if isinstance(value, type) and issubclass(value, Base) and value is not Base
+        for table in (value.__tablename__,)
+    }
+    missing = set(Base.metadata.tables) - named
+    assert not missing, f"web/tables.py does not import the models of {missing}"
+
+
+def test_each_goes_down_and_up_again_with_data(empty: Database) -> None:
+    """All but the first must keep what was there; the first one's way down leaves nothing."""
+    upgrade_database(empty)
+    Scenario(empty).organise().draft(DIRECT)
+    before, rows = columns(empty), counts(empty)
+    assert all(rows)
+    for revision in REVISIONS[:-1]:
+        downgrade(empty, f"{revision}-1")
+        upgrade_database(empty, revision)
+        assert counts(empty) == rows
+    downgrade(empty, "base")
+    assert set(columns(empty)) <= {"alembic_version"}
+    upgrade_database(empty)
+    assert columns(empty) == before
+    assert not any(counts(empty))

@@ -1,0 +1,11 @@
+"""Every table of the product, for the migrations: importing this module registers them all."""
+
+from __future__ import annotations
+
+import accountability.models
+import audit.models
+import voting.models
+import voting.registry.models
+import web.models
+
+ROOMS = (accountability.models, audit.models, voting.models, voting.registry.models, web.models)
