@@ -50,7 +50,7 @@ class Residue(Element):
         return Residue(self.value * _value(other) % self.modulus, self.modulus)
 
     def __sub__(self, other: Element) -> Residue:
-        return self + -other  # type: ignore[return-value,unused-ignore]
+        return self + -other
 
     def __neg__(self) -> Residue:
         return Residue(gmpy2.invert(self.value, self.modulus), self.modulus)
