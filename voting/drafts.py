@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 
+import rfc8785
 from sqlalchemy import delete, select
 
 from audit.database import UnitOfWork
@@ -15,12 +17,14 @@ from voting.entries import (
     CONTEST_ADDED,
     CONTEST_REMOVED,
     CONTESTS_ADDED,
+    DOSSIERS_BOUND,
     ELECTION_CHANGED,
     ELECTION_CREATED,
     PROFILE_ADOPTED,
 )
 from voting.errors import Conflict, Invalid
-from voting.models import DIRECT, DRAFT, KINDS, SUBJECT_KINDS, Candidacy, Contest, Election
+from voting.models import DIRECT, DRAFT, FROZEN, KINDS, SUBJECT_KINDS, Candidacy, Contest, Election
+from voting.registry import people
 from voting.registry.models import Constituency, Term
 from voting.rules import profiles
 
@@ -136,6 +140,24 @@ def adopt_profile(uow: UnitOfWork, election_id: str, profile_id: str) -> Electio
     election.profile_hash = profile.hash
     uow.session.flush()
     uow.record(PROFILE_ADOPTED, subject(election), profile=profile_id, sha256=profile.hash)
+    return election
+
+
+def bind_dossiers(uow: UnitOfWork, election_id: str, hashes: Mapping[str, bytes]) -> Election:
+    """SHA-256 of the dossier of each subject, by person id: sealed with the ballot papers."""
+    election = states.lock(uow, election_id, DRAFT, FROZEN)
+    subjects = {c.person_id: c.person for contest in election.contests for c in contest.candidacies}
+    if unknown := hashes.keys() - subjects.keys():
+        raise Invalid("%(count)s dossiers are of nobody on this ballot.", count=len(unknown))
+    listed = {people.commitment(subjects[key]): digest.hex() for key, digest in hashes.items()}
+    election.dossiers_json = rfc8785.dumps(listed).decode()
+    uow.session.flush()
+    uow.record(
+        DOSSIERS_BOUND,
+        subject(election),
+        dossiers=len(listed),
+        sha256=hashlib.sha256(election.dossiers_json.encode()).hexdigest(),
+    )
     return election
 
 

@@ -22,6 +22,12 @@ PROFILE_ADOPTED = declare(
     fields={"profile": TEXT, "sha256": HASH},
     text="The rule profile of an election was adopted.",
 )
+DOSSIERS_BOUND = declare(
+    "dossiers.bound",
+    log=PUBLIC,
+    fields={"dossiers": INT, "sha256": HASH},
+    text="The dossiers shown beside the ballot were bound to the ballot papers.",
+)
 CONTEST_ADDED = declare(
     "contest.added",
     log=PUBLIC,

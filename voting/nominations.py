@@ -13,7 +13,7 @@ from audit.database import UnitOfWork
 from voting import mandates, states
 from voting.drafts import subject
 from voting.entries import CANDIDATE_CHANGED, CANDIDATE_NOMINATED, CANDIDATES_IMPORTED
-from voting.errors import Conflict, Invalid, NotFound
+from voting.errors import Conflict, DomainError, Invalid, NotFound
 from voting.models import (
     ACCEPTED,
     CANDIDACY_STATES,
@@ -200,12 +200,10 @@ def standing(contest: Contest) -> list[Candidacy]:
 
 @dataclass(frozen=True)
 class Problem:
-    """A row of a file that cannot be taken, in words with their parameters."""
+    """A row of a file that cannot be taken, and why."""
 
     row: int
-    column: str
-    message: str
-    params: dict[str, object]
+    error: DomainError
 
 
 class ImportRefused(Invalid):
@@ -232,7 +230,7 @@ def import_csv(uow: UnitOfWork, election_id: str, content: bytes) -> int:
             _import_row(uow, election, contests, code, row)
             added[code] = added.get(code, 0) + 1
         except (Invalid, Conflict) as error:
-            problems.append(Problem(number, error.field or "", error.message, error.params))
+            problems.append(Problem(number, error))
     if problems:
         raise ImportRefused(problems)
     uow.record(
