@@ -10,11 +10,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 
-from ballots import checks, keys, threshold
+from ballots import checks, keys
 from ballots.encoding import Json, dumps, loads_strict, take_list
 from ballots.faults import Sink, collected, refuse
 from ballots.group import Element, Group
 from ballots.keys import check_commitment, commitment, public_key
+from ballots.pedersen import parse_parameters as pedersen_parameters
 
 __all__ = [
     "Block",
@@ -135,7 +136,7 @@ def _parse_single(group: Group, value: Json, place: str, number: int, sink: Sink
 
 
 def _parse_pedersen(group: Group, value: Json, place: str, number: int, sink: Sink) -> Block:
-    parameters = threshold.parse_parameters(group, value, place, sink)
+    parameters = pedersen_parameters(group, value, place, sink)
     members = tuple(
         Trustee(number + i, member.key, member.name) for i, member in enumerate(parameters.keys)
     )

@@ -89,6 +89,11 @@ class Record:
         object.__setattr__(self, "digest", hashlib.sha256(self.body).hexdigest())
 
     @property
+    def names(self) -> tuple[str, str]:
+        """What it may be called: by its hash, as data or as an event."""
+        return f"{self.digest}.data.json", f"{self.digest}.event.json"
+
+    @property
     def is_event(self) -> bool:
         return self.name.endswith(".event.json")
 

@@ -28,6 +28,8 @@ from ballots.faults import Sink, collected, refuse
 
 MAX_RECORD = 1 << 30
 """Bytes. A header that says more is not believed."""
+MAX_DATA = 8
+"""Records kept before an event; Setup needs five."""
 MAX_TIMESTAMP = 8**11 - 1
 """What eleven octal digits hold, in seconds since 1970."""
 
@@ -76,7 +78,7 @@ class Reader:
         if any(pad):
             reason = "the bytes that fill up the record are not all zero"
             self.fault("container.padding", record.place, reason)
-        if record.position and record.name[:64] != record.digest:
+        if record.position and record.name not in record.names:
             reason = "the name of the record is not the hash of its contents"
             self.fault("container.name", record.place, reason)
 
@@ -165,8 +167,7 @@ def steps(reader: Reader) -> Iterator[Step]:
     data: list[Record] = []
     for record in reader:
         if not record.is_event:
-            if record.position:
-                data.append(record)
+            _keep(reader, record, data)
             continue
         try:
             event = parse_event(record.body, f"{record.place} (event {height})")
@@ -179,6 +180,17 @@ def steps(reader: Reader) -> Iterator[Step]:
     if data:
         reason = "data records stand after the last event; no event says what they are"
         reader.fault("chain.records", data[0].place, reason)
+
+
+def _keep(reader: Reader, record: Record, data: list[Record]) -> None:
+    """Keep a data record for the event after it; no event needs more than a few."""
+    if not record.position:
+        return
+    data.append(record)
+    if len(data) > MAX_DATA:
+        del data[0]
+        reason = f"more than {MAX_DATA} records stand before one event"
+        reader.fault("chain.records", record.place, reason)
 
 
 def _check_link(reader: Reader, event: Event, parent: str | None, height: int) -> None:

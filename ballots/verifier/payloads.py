@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from ballots import checks
-from ballots.archive import SMALL, Step
+from ballots.archive import SMALL, Event, Record, Step
 from ballots.encoding import loads_strict, take_object, take_text
 from ballots.faults import Sink, collected
 
 REFERENCES = {
-    "Setup": ("election", "trustees", "credentials", "?credentials_certificate"),
+    "Setup": ("election", "trustees", "credentials"),
     "EncryptedTally": ("num_tallied", "total_weight", "encrypted_tally"),
     "Shuffle": ("owner", "payload"),
     "PartialDecryption": ("owner", "payload"),
 }
+CERTIFICATE = "credentials_certificate"
 _NO_HASH = ("num_tallied", "total_weight", "owner")
 
 
@@ -47,12 +48,15 @@ class Payloads:
         with collected(sink):
             payload = step.event.payload or ""
             bodies["payload"] = self._find(payload, available, step, "payload")
-            names = REFERENCES.get(step.event.type, ())
-            for name, digest in _references(bodies["payload"], names, step.event.place):
+            for name, digest in _references(bodies["payload"], step.event):
                 target = "content" if name == "payload" else name
                 bodies[target] = self._find(digest, available, step, name)
                 order.append(digest)
             order.append(payload)
+            certificate = _certificate(step, bodies["payload"])
+            if certificate is not None:
+                bodies[CERTIFICATE] = certificate.body
+                order.insert(step.data.index(certificate), certificate.digest)
             known = self._small.keys() - available.keys()
             self._check_records(step, [digest for digest in order if digest not in known], sink)
             self._remember(available)
@@ -76,12 +80,34 @@ class Payloads:
         self._small |= {key: body for key, body in available.items() if len(body) <= SMALL}
 
 
-def _references(body: bytes, names: tuple[str, ...], place: str) -> list[tuple[str, str]]:
+def _certificate(step: Step, setup: bytes) -> Record | None:
+    """The record that the setup data name as the certificate of the credential authority.
+
+    The specification does not list it, so its place among the records is left free.
+    """
+    if step.event.type != "Setup":
+        return None
+    fields = loads_strict(setup, step.event.place)
+    if CERTIFICATE not in fields:
+        return None
+    found = next((r for r in step.data if r.digest == fields[CERTIFICATE]), None)
+    if found is None:
+        _missing("chain.payload", step, CERTIFICATE)
+    return found
+
+
+def _references(body: bytes, event: Event) -> list[tuple[str, str]]:
+    """The fields of a payload that name other records."""
+    names = REFERENCES.get(event.type, ())
     if not names:
         return []
-    fields = take_object(loads_strict(body, place), place, *names)
+    fields = loads_strict(body, event.place)
+    if isinstance(fields, dict) and event.type == "Setup":
+        # The specification does not list it, so its place among the fields is left free.
+        fields = {name: fields[name] for name in fields if name != CERTIFICATE}
+    take_object(fields, event.place, *names)
     hashes = [name for name in fields if name not in _NO_HASH]
-    return [(name, take_text(fields[name], f"{place}.{name}")) for name in hashes]
+    return [(name, take_text(fields[name], f"{event.place}.{name}")) for name in hashes]
 
 
 def _missing(check: str, step: Step, name: str) -> None:

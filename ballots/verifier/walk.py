@@ -200,7 +200,10 @@ class Walk:
             self.counting.result(step.event, bodies["payload"])
 
     def _finish(self, events: int) -> None:
-        if self._order.last != "Result":
+        if self._order.last is None:
+            with collected(self.report.add):
+                checks.fail("chain.order", "last event", "there is no Setup event")
+        elif self._order.last != "Result":
             with collected(self.report.add):
                 reason = "the election is in progress: there is no result yet"
                 checks.fail("chain.unfinished", "last event", reason)
