@@ -9,12 +9,15 @@ from datetime import datetime, timedelta
 
 import pyotp
 import segno
+import structlog
 from sqlalchemy import delete, func, select
 from sqlalchemy.exc import IntegrityError
 
 from audit.database import UnitOfWork
 from web.keys import Keys, sha256
 from web.models import Account, RecoveryCode, UsedCode
+
+log = structlog.get_logger("web")
 
 STEP = 30  # seconds
 KEEP = timedelta(minutes=2)  # longer than any step that is still taken
@@ -55,7 +58,9 @@ def take(uow: UnitOfWork, keys: Keys, account: Account, code: str) -> bool:
     if not account.totp_secret:
         return False
     if typed.isascii() and typed.isdecimal() and len(typed) == 6:
-        secret = keys.decrypt("totp", account.totp_secret, account.id)
+        secret = _unseal(keys, account)
+        if secret is None:
+            return False
         step = step_of(secret, typed, uow.now)
         return step is not None and _first_use(uow, keys, account, step)
     gone = uow.session.execute(
@@ -65,6 +70,14 @@ def take(uow: UnitOfWork, keys: Keys, account: Account, code: str) -> bool:
         )
     )
     return bool(gone.rowcount)  # type: ignore[attr-defined]
+
+
+def _unseal(keys: Keys, account: Account) -> str | None:
+    try:
+        return keys.decrypt("totp", account.totp_secret, account.id)
+    except ValueError:
+        log.error("totp_secret_unreadable")  # another secret.key: the operator has to know
+        return None
 
 
 def _first_use(uow: UnitOfWork, keys: Keys, account: Account, step: int) -> bool:

@@ -79,3 +79,9 @@ LOG_EXPORTED = declare(
     fields={"log": TEXT},
     text="An auditor took a copy of a log.",
 )
+SESSIONS_ENDED = declare(
+    "sessions.ended",
+    log=SECURITY,
+    fields={},
+    text="The operator ended every session of everyone.",
+)
