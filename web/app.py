@@ -17,6 +17,7 @@ from audit.keyfiles import load_or_create_keys
 from audit.service import LogService
 from voting import lifecycle
 from web import __version__, csrf, errors, logs, rendering, security, sign_in
+from web.api import accountability as accountability_api
 from web.api import booth as booth_api
 from web.api import credentials as credentials_api
 from web.api import elections as elections_api
@@ -33,13 +34,20 @@ from web.pages import (
     commission,
     credentials,
     demo,
+    desk,
+    dossiers,
     elections,
     home,
     imports,
+    keeper,
+    links,
+    matters,
     outbox,
     preparation,
     registrar,
+    representatives,
     trustees,
+    work,
 )
 from web.settings import Settings
 from web.sign_in import Guard
@@ -60,6 +68,14 @@ ROUTERS: list[APIRouter] = [
     auditors.router,
     outbox.router,
     demo.router,
+    representatives.router,
+    work.router,
+    keeper.router,
+    links.router,
+    matters.router,
+    desk.router,
+    dossiers.router,
+    accountability_api.router,
     log.router,
     booth_api.router,
     trustees_api.router,
