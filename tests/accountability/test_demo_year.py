@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Iterator
-from datetime import date
 from pathlib import Path
 
 import pytest
@@ -14,69 +13,21 @@ from sqlalchemy import func, select
 from accountability import contacts, facts, obligations
 from accountability.access import Role, Viewer
 from accountability.models import Activity, Contact, Dossier, Matter, Report
-from audit.database import Actor, Base, Database
+from audit.database import Database
 from audit.models import LogEntry
-from tests.accountability.world import at
-from voting.registry import people, structure
-from voting.registry.models import Constituency, Office, Person
+from tests.accountability.organisation import TODAY, live, populate
+from voting.registry.models import Office, Person
 from web import demo_year
-from web.demo import organisation
-
-TODAY = date(2026, 11, 23)
 
 
 @pytest.fixture(scope="module")
 def lived(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
-    database = Database(f"sqlite:///{tmp_path_factory.mktemp('year') / 'mandate.sqlite'}")
-    Base.metadata.create_all(database.engine)
-    moment = at("2024-06-03 09:00")
-    database.clock = lambda: moment
-    organisation.load(database, date(2024, 6, 1))
-    with database.transaction(Actor("commission")) as uow:
-        term = structure.create_term(
-            uow,
-            code="T",
-            name="任期",
-            name_en="Term",
-            starts_on=date(2024, 6, 1),
-            ends_on=date(2029, 6, 1),
-        )
-        seats = {c.code: c.seats for c in uow.session.scalars(select(Constituency))}
-        for row in sorted(organisation.rows("candidates.csv"), key=lambda r: int(r["position"])):
-            code = row["constituency"]
-            if seats[code]:
-                seats[code] -= 1
-                person = people.find_by_member_no_or_email(uow, row["member_no"])
-                assert person is not None
-                constituency = uow.session.scalars(
-                    select(Constituency).where(Constituency.code == code)
-                ).one()
-                people.grant_office(
-                    uow,
-                    person,
-                    term,
-                    "representative",
-                    starts_on=date(2024, 6, 1),
-                    constituency=constituency,
-                )
-        for row in organisation.rows("committee.csv"):
-            if row["status"] == "incumbent":
-                person = people.find_by_member_no_or_email(uow, row["member_no"])
-                assert person is not None
-                people.grant_office(uow, person, term, row["office"], starts_on=date(2024, 7, 1))
-    now = at("2026-11-23 10:00")
-    database.clock = lambda: now
-    with database.read() as uow:
-        representatives = people.representatives(uow, uow.session.merge(term), TODAY)
-    began = time.perf_counter()
-    demo_year.live_year(database, term, representatives, TODAY)
-    with database.read() as uow:
-        members = people.committee_members(uow, uow.session.merge(term), TODAY)
-    contests = {person.id: f"{n:032x}" for n, person in enumerate(members)}
-    hashes = demo_year.freeze_dossiers(database, term, "confidence", contests)
+    database, term = populate(tmp_path_factory.mktemp("year"))
+    now, began = database.clock(), time.perf_counter()
+    hashes = live(database, term)
     assert len(hashes) == 5
     assert time.perf_counter() - began < 20
-    assert database.clock() == now
+    assert database.clock() == now, "the clock is put back"
     yield database
     database.close()
 

@@ -1,0 +1,123 @@
+"""Public JSON: representatives, their scorecards, and matters as Open311 counts, de-identified."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import APIRouter
+from sqlalchemy import select
+
+from accountability import calendar, facts, matters, routing
+from accountability.models import Dossier, Matter
+from accountability.models.casework import CATEGORIES
+from audit.database import UnitOfWork
+from audit.errors import NotFound
+from voting.registry import people
+from voting.registry.models import Office
+from web.dependencies import PUBLIC, Read, require
+from web.i18n import N_
+from web.pages.representatives import the_office, the_term
+from web.roles import Role
+
+router = APIRouter(prefix="/api/v1")
+
+
+@router.get("/representatives", dependencies=[PUBLIC])
+def representatives(uow: Read) -> list[dict[str, Any]]:
+    """Popolo names: person, post, area."""
+    term = the_term(uow)
+    today = calendar.local_date(uow.now)
+    return [_office(office) for office in (people.offices(uow, term, today) if term else [])]
+
+
+def _office(office: Office) -> dict[str, Any]:
+    area = office.constituency
+    return {
+        "id": office.id,
+        "person": {"name": office.person.name},
+        "post": office.kind,
+        "area": {"code": area.code, "name": area.name, "name_en": area.name_en} if area else None,
+        "start_date": office.starts_on.isoformat(),
+        "end_date": office.ends_on.isoformat(),
+    }
+
+
+@router.get("/representatives/{office_id}/scorecard", dependencies=[PUBLIC])
+def scorecard(uow: Read, office_id: str) -> dict[str, Any]:
+    office = the_office(uow, office_id)
+    return facts.card(uow, office, calendar.local_date(uow.now)).to_json()
+
+
+@router.get("/representatives/{office_id}/facts", dependencies=[require(Role.AUDITOR)])
+def rows(uow: Read, office_id: str) -> dict[str, Any]:
+    """What a scorecard is computed from: for auditors, who compute it again."""
+    office = the_office(uow, office_id)
+    return facts.collect(uow, office, calendar.local_date(uow.now)).to_json()
+
+
+# Open311 GeoReport v2: https://wiki.open311.org/GeoReport_v2/
+
+
+@router.get("/open311/services.json", dependencies=[PUBLIC])
+def services(uow: Read) -> list[dict[str, Any]]:
+    bodies = {category: b for b in routing.bodies(uow) for category in b.categories.split(";")}
+    return [
+        {
+            "service_code": category,
+            "service_name": category,
+            "description": bodies[category].name_en if category in bodies else "",
+            "metadata": False,
+            "type": "batch",
+            "keywords": "",
+            "group": bodies[category].code if category in bodies else "",
+        }
+        for category in CATEGORIES
+    ]
+
+
+@router.get("/open311/requests.json", dependencies=[PUBLIC])
+def requests(uow: Read) -> list[dict[str, Any]]:
+    """Requests of the categories with ten or more, without place, text, number or exact day."""
+    shown = [category for category, count in matters.public_counts(uow).items() if count]
+    return [_request(matter) for matter in _public(uow, shown)]
+
+
+def _public(uow: UnitOfWork, categories: list[str]) -> list[Matter]:
+    query = select(Matter).where(Matter.category.in_(categories))
+    return list(uow.session.scalars(query.order_by(Matter.category, Matter.id)))
+
+
+def _request(matter: Matter) -> dict[str, Any]:
+    month = matter.received_on.replace(day=1).isoformat()
+    return {
+        "service_request_id": None,
+        "status": "closed" if matter.state in ("accepted", "closed") else "open",
+        "service_code": matter.category,
+        "requested_datetime": f"{month}T00:00:00+08:00",
+        "media_url": None,
+    }
+
+
+@router.get("/open311/counts.json", dependencies=[PUBLIC])
+def counts(uow: Read) -> dict[str, int | None]:
+    """Category -> matters; null where there are some, but fewer than ten."""
+    return matters.public_counts(uow)
+
+
+@router.get("/dossiers/{dossier_id}", dependencies=[PUBLIC])
+def dossier(uow: Read, dossier_id: str) -> dict[str, Any]:
+    found = uow.session.get(Dossier, dossier_id)
+    if found is None:
+        raise NotFound(N_("There is no such dossier."))
+    return {
+        "id": found.id,
+        "office": found.office_id,
+        "kind": found.kind,
+        "ballot": found.ballot,
+        "sha256": found.sha256,
+        "content": f"/dossiers/{found.id}/content.json",
+        "addenda": [
+            {"position": a.position, "author": a.author, "sha256": a.sha256, "text": a.text}
+            for a in found.addenda
+        ],
+    }

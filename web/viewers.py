@@ -1,0 +1,65 @@
+"""Joins the account with accountability: who looks, in which role, and whether a ballot is open."""
+
+from __future__ import annotations
+
+from sqlalchemy import select
+
+from accountability import access
+from accountability.access import Viewer
+from audit.database import UnitOfWork
+from audit.errors import NotFound
+from voting.models import OPEN, Election
+from voting.registry.models import Office
+from web.i18n import N_
+from web.identity import Identity
+from web.roles import Role
+
+DESKS: dict[str, tuple[Role, access.Role]] = {
+    "clerk": (Role.CLERK, access.Role.CLERK),
+    "body": (Role.BODY, access.Role.BODY),
+    "representative": (Role.REPRESENTATIVE, access.Role.REPRESENTATIVE),
+    "auditor": (Role.AUDITOR, access.Role.AUDITOR),
+}
+
+
+def viewer(uow: UnitOfWork, account: Identity, role: access.Role) -> Viewer:
+    """One person in one role. Offices are those of today: office ends, access ends."""
+    today = uow.now.date()
+    offices = uow.session.scalars(
+        select(Office.id).where(
+            Office.person_id == account.person_id, Office.starts_on <= today, Office.ends_on > today
+        )
+    )
+    return Viewer(
+        role,
+        account_id=account.account_id,
+        person_id=account.person_id,
+        offices=frozenset(offices) if account.person_id else frozenset(),
+        bodies=account.scopes.get(Role.BODY, frozenset()),
+        points=account.scopes.get(Role.SITE_KEEPER, frozenset()),
+    )
+
+
+def constituent(uow: UnitOfWork, account: Identity) -> Viewer:
+    return viewer(uow, account, access.Role.CONSTITUENT)
+
+
+def holder(uow: UnitOfWork, account: Identity) -> Viewer:
+    """Of any office, a seat or a place on the committee."""
+    found = viewer(uow, account, access.Role.REPRESENTATIVE)
+    if not found.offices:
+        raise NotFound(N_("You hold no office at present."))
+    return found
+
+
+def at_desk(uow: UnitOfWork, account: Identity, desk: str) -> Viewer:
+    needed, role = DESKS.get(desk, (None, None))
+    if needed is None or role is None or not account.has(needed):
+        raise NotFound(N_("There is no such record."))
+    return viewer(uow, account, role)
+
+
+def ballot_open(uow: UnitOfWork) -> bool:
+    return (
+        uow.session.scalar(select(Election.id).where(Election.state == OPEN).limit(1)) is not None
+    )
