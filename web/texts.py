@@ -162,7 +162,7 @@ _TRUSTEE = {
 _CREDENTIALS = {
     "nothingToDo": N_("Every contest of this election has its credentials."),
     "made": N_(
-        "%(voters)s credentials for %(contests)s contests are made. Nothing has been sent yet."
+        "Credentials made: %(voters)s, in contests: %(contests)s. Nothing has been sent yet."
     ),
     "sheetCredential": N_("Your voting credential"),
     "sheetHelp": N_(
