@@ -50,6 +50,7 @@ def make_environment(settings: Settings) -> jinja2.Environment:
         local=local,
         day=day,
         moment=lambda value: moment(value, zone),
+        when=lambda value: moment(value, zone) if isinstance(value, datetime) else day(value),
         number=lambda value: numbers.format_decimal(value, locale=_locale()),
         role=lambda value: i18n.gettext(LABELS[Role(value)]),
     )

@@ -5,9 +5,9 @@ Only what the person can do at this moment, most urgent first; the front page sh
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date
 
 from sqlalchemy import func, select
 
@@ -40,7 +40,7 @@ class Todo:
     text: str
     href: str
     action: str
-    until: datetime | None = None
+    until: date | None = None  # or an instant: a datetime is a date
 
 
 Source = Callable[[UnitOfWork, Identity], Iterable[Todo]]
@@ -154,9 +154,9 @@ SOURCES: list[tuple[Role, Source]] = [
 ]
 
 
-def todos(uow: UnitOfWork, account: Identity) -> list[Todo]:
+def todos(uow: UnitOfWork, account: Identity, sources: Sequence[tuple[Role, Source]]) -> list[Todo]:
     found: list[Todo] = []
-    for role, source in SOURCES:
+    for role, source in sources:
         if account.has(role):
             found.extend(source(uow, account))
     return found

@@ -11,12 +11,14 @@ from sqlalchemy import select
 from audit.database import UnitOfWork
 from audit.entries import PUBLIC as PUBLIC_LOG
 from voting.models import CERTIFIED, DECLARED, OPEN, SEALED, Election
-from web import readiness
+from web import readiness, todo, todo_work
 from web.dependencies import PUBLIC, Read
 from web.identity import current
 from web.pages.auditors import head_of
 from web.rendering import keep_language, render, see_other
 from web.todo import todos
+
+SOURCES = [*todo.SOURCES, *todo_work.SOURCES]
 
 router = APIRouter(dependencies=[PUBLIC])
 
@@ -27,7 +29,7 @@ def home(request: Request, uow: Read) -> Response:
     return render(
         request,
         "home/home.html",
-        todos=todos(uow, account) if account else [],
+        todos=todos(uow, account, SOURCES) if account else [],
         open_now=_elections(uow, OPEN),
         coming=_elections(uow, SEALED),
         results=_elections(uow, DECLARED, CERTIFIED),
