@@ -116,7 +116,7 @@ def _report(uow: UnitOfWork, import_id: str, show: str | None = None) -> dict[st
         "counts": {o: sum(p.outcome == o for p in problems) for o in OUTCOMES},
         "kinds": KINDS,
         "outcomes": OUTCOMES,
-        "fields": FIELDS,
+        "fields": FIELDS | ({"name": N_("Person's name")} if record.kind == "roll" else {}),
     }
 
 
