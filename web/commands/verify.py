@@ -54,6 +54,8 @@ def verify(
 def _verified(path: Path, jobs: int, shard: tuple[int, int] | None) -> Report:
     with progress_of("ballots") as progress:
         if path.is_dir() or path.suffix == ".zip":
+            if shard is not None:
+                raise typer.BadParameter("only a single archive is divided into parts")
             from voting.record import verify_bundle  # heavy, and not needed for one archive
 
             found: Report = verify_bundle(path, jobs=jobs, progress=progress)
