@@ -12,6 +12,7 @@ from web.commands import (
     ballot,
     database,
     demo,
+    election,
     log,
     receipt,
     roll,
@@ -36,6 +37,7 @@ app.command("verify")(verify.verify)
 app.add_typer(archive.app, name="archive")
 app.add_typer(ballot.app, name="ballot")
 app.add_typer(database.app, name="db")
+app.add_typer(election.app, name="election")
 app.add_typer(log.app, name="log")
 app.add_typer(receipt.app, name="receipt")
 app.add_typer(roll.app, name="roll")

@@ -10,7 +10,6 @@ from fastapi import APIRouter, Form, Request
 from fastapi.responses import Response
 from sqlalchemy import func, select
 
-from accountability import access, dossiers
 from audit.database import UnitOfWork
 from audit.errors import Conflict, DomainError, Invalid
 from voting import drafts, lifecycle, nominations, readiness, results, states, trustees
@@ -23,9 +22,10 @@ from voting.models import (
     Contest,
     Election,
 )
-from voting.registry import people, structure
+from voting.registry import structure
 from voting.registry.models import Term
 from voting.rules import profiles
+from web import sealing
 from web.dependencies import AppSettings, Read, Uow, require
 from web.election_words import BUTTONS, KIND_NAMES, STATE_NAMES, STEP_NAMES, STEP_TEXTS
 from web.i18n import N_, _, error_text
@@ -228,8 +228,7 @@ def _do(uow: UnitOfWork, election: Election, act: str, reason: str) -> None:
     elif act == "cancel":
         lifecycle.cancel(uow, election.id, reason)
     elif act == "seal":
-        freeze_dossiers(uow, election)
-        lifecycle.seal(uow, election.id)
+        sealing.seal(uow, election)
     elif act in STEPS:
         STEPS[act](uow, election.id)
     else:
@@ -242,31 +241,3 @@ STEPS = {
     "declare": lifecycle.declare,
     "certify": lifecycle.certify,
 }
-
-
-def freeze_dossiers(uow: UnitOfWork, election: Election) -> None:
-    """Before a ballot on people in office is sealed: what is known of each is written down."""
-    if election.kind not in SUBJECT_KINDS:
-        return
-    viewer = access.Viewer(access.Role.COMMISSION, account_id=uow.actor.id)
-    hashes = {}
-    for contest in election.contests:
-        for candidacy in nominations.standing(contest):
-            office = _office_of(uow, election, candidacy.person_id)
-            dossier = dossiers.find(uow, office.id, election.kind) or dossiers.freeze(
-                uow, viewer, office.id, kind=election.kind, ballot=contest.id, ballot_open=False
-            )
-            hashes[candidacy.person_id] = bytes.fromhex(dossier.sha256)
-    drafts.bind_dossiers(uow, election.id, hashes)
-
-
-def _office_of(uow: UnitOfWork, election: Election, person_id: str) -> Any:
-    """The seat for which a subject has obligations, else the office in the committee."""
-    held = [
-        office
-        for office in people.offices(uow, election.term, uow.now.date())
-        if office.person_id == person_id
-    ]
-    if not held:
-        raise Conflict(N_("A subject of this ballot holds no office any more."))
-    return held[0]
