@@ -80,7 +80,7 @@ def test_writing_twice_gives_the_same_bytes(record: Path, tmp_path: Path) -> Non
 
 
 def test_any_flipped_byte_of_any_file_is_found_and_named(record: Path) -> None:
-    rng = random.Random(1)  # noqa: S311 - which bytes are flipped is no secret
+    rng = random.Random(1)
     for path in sorted(p for p in record.rglob("*") if p.is_file()):
         raw = path.read_bytes()
         if not raw:
@@ -96,7 +96,7 @@ def test_any_flipped_byte_of_any_file_is_found_and_named(record: Path) -> None:
 
 
 def test_any_flipped_byte_of_the_zip_is_found(record: Path, tmp_path: Path) -> None:
-    rng = random.Random(2)  # noqa: S311 - which bytes are flipped is no secret
+    rng = random.Random(2)
     out = io.BytesIO()
     write_zip(record, out)
     raw, path = out.getvalue(), tmp_path / "record.zip"
