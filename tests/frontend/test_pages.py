@@ -8,73 +8,23 @@ from __future__ import annotations
 import csv
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 from urllib.parse import urlencode
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect
-from sqlalchemy import select, update
+from playwright.sync_api import Page, expect
+from sqlalchemy import select
 
-from tests.frontend.live import DESKTOP, PHONE, chromium, context_for, fits, serving
+from tests.frontend.live import DESKTOP, chromium, context_for, serving
+from tests.frontend.stage import Stage, choose_file
 from tests.voting.scenario import Scenario
-from tests.web.site import Site
-from voting.models import DIRECT, Contest, Election, RollEntry, Trustee
-from web.csrf import session_cookie
+from voting.models import DIRECT, Contest, Election
 from web.roles import Role
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 # Where to leave a picture of each page; nowhere unless asked
 SHOTS = os.environ.get("MANDATE_TEST_SCREENSHOTS", "")
-
-
-@dataclass
-class Stage:
-    site: Site
-    browser: Browser
-    scenario: Scenario
-    folder: Path
-    election: str = ""
-    secrets: dict[str, str] = field(default_factory=dict)  # member number -> credential
-    key_files: dict[int, Path] = field(default_factory=dict)
-    sessions: dict[str | None, str] = field(default_factory=dict)
-
-    def signed_in(
-        self, *roles: Role, account: str = "", person: str | None = None, **options: Any
-    ) -> BrowserContext:
-        """A new session at the scenario's time; `account` takes over an account that exists."""
-        if person is None or person not in self.sessions:
-            client = self.site.sign_in(*roles, person_id=person)
-            self.sessions[person] = client.cookies[session_cookie(False)]
-            if account:
-                self._hand_over(client.account_id, account)
-        return context_for(self.browser, self.site, self.sessions[person], **options)
-
-    def _hand_over(self, made: str, trustee: str) -> None:
-        # beside the unit of work: no product code changes who a trustee is
-        with self.site.database.engine.begin() as connection:
-            wanted = update(Trustee).where(Trustee.name == trustee)
-            connection.execute(wanted.values(account_id=made))
-
-    def shot(self, page: Page, name: str) -> None:
-        fits(page)
-        if SHOTS:
-            for size, label in ((PHONE, "phone"), (DESKTOP, "desktop")):
-                page.set_viewport_size(size)  # type: ignore[arg-type]
-                page.screenshot(path=str(Path(SHOTS) / f"{name}-{label}.png"), full_page=True)
-            page.set_viewport_size(PHONE)  # type: ignore[arg-type]
-            fits(page)
-
-    @property
-    def code(self) -> str:
-        with self.site.database.read() as uow:
-            return uow.session.get_one(Election, self.election).code
-
-    @property
-    def uuid(self) -> str:
-        return self.scenario.uuids(self.election)[0]
 
 
 @pytest.fixture(scope="module")
@@ -86,10 +36,6 @@ def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
         stage.election = scenario.draft(DIRECT, code="direct-2026", constituencies=["K1"])
         scenario.freeze(stage.election)
         yield stage
-
-
-def choose_file(page: Page, field_id: str, path: Path) -> None:
-    page.set_input_files(f"#{field_id}", str(path))
 
 
 def test_trustees_make_their_keys(stage: Stage) -> None:
@@ -123,15 +69,6 @@ def test_trustees_make_their_keys(stage: Stage) -> None:
         assert uow.session.get_one(Election, stage.election).trustees_json is not None
 
 
-def test_a_wrong_key_file_is_refused(stage: Stage, tmp_path: Path) -> None:
-    wrong = tmp_path / "other.json"
-    wrong.write_text(stage.key_files[1].read_text().replace("direct-2026", "another"))
-    context = stage.signed_in(Role.TRUSTEE, account="Trustee 1")
-    page = context.new_page()
-    page.goto(f"/trustees/{stage.code}")
-    expect(page.locator("#room-wait")).to_be_visible()
-
-
 def test_the_registrar_issues_credentials(stage: Stage) -> None:
     context = stage.signed_in(Role.REGISTRAR, viewport=DESKTOP)
     page = context.new_page()
@@ -161,28 +98,21 @@ def test_the_registrar_issues_credentials(stage: Stage) -> None:
     stage.scenario.seal(stage.election)
 
 
-def test_the_rehearsal(stage: Stage) -> None:
+def test_the_rehearsal(stage: Stage, tmp_path: Path) -> None:
+    strange = tmp_path / "other.json"
+    strange.write_text(stage.key_files[1].read_text().replace("direct-2026", "another"))
     for number in (1, 2):
         context = stage.signed_in(Role.TRUSTEE, account=f"Trustee {number}")
         page = context.new_page()
         page.goto(f"/trustees/{stage.code}")
         expect(page.locator("#room-use")).to_be_visible()
+        choose_file(page, "use-file", strange)
+        page.click("#use-go")
+        expect(page.locator("#room-trouble")).to_contain_text("of another election")
         choose_file(page, "use-file", stage.key_files[number])
         page.click("#use-go")
         expect(page.locator("#wait-reason")).to_contain_text("rehearsal has succeeded")
     stage.scenario.open(stage.election)
-
-
-def voters(stage: Stage) -> list[tuple[str, str]]:
-    """(person, credential) of everyone on the roll."""
-    with stage.site.database.read() as uow:
-        contest = uow.session.scalars(select(Contest).where(Contest.uuid == stage.uuid)).one()
-        entries = select(RollEntry.person_id).where(RollEntry.contest_id == contest.id)
-        people = uow.session.scalars(entries).all()
-        from voting.registry.models import Person
-
-        numbers = {person: uow.session.get_one(Person, person).member_no for person in people}
-    return [(person, stage.secrets[number]) for person, number in sorted(numbers.items())]
 
 
 def enter(stage: Stage, person: str, language: str) -> Page:
@@ -210,7 +140,7 @@ def seal(stage: Stage, page: Page, secret: str, language: str) -> None:
 
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_a_voter_votes(stage: Stage, language: str) -> None:
-    person, secret = voters(stage)[0 if language == "en" else 1]
+    person, secret = stage.voters()[0 if language == "en" else 1]
     page = enter(stage, person, language)
     expect(page.locator("#choose-title")).to_be_focused()
     page.click("#choose-next")
@@ -242,7 +172,7 @@ def test_a_voter_votes(stage: Stage, language: str) -> None:
 
 
 def test_a_credential_is_checked_before_anything_is_encrypted(stage: Stage) -> None:
-    person, secret = voters(stage)[2]
+    person, secret = stage.voters()[2]
     page = enter(stage, person, "en")
     page.locator("#choose-answers ol input").nth(0).check()
     page.click("#choose-next")
@@ -262,7 +192,7 @@ def test_a_credential_is_checked_before_anything_is_encrypted(stage: Stage) -> N
 
 
 def test_a_cut_line_and_an_ended_session_lose_nothing(stage: Stage) -> None:
-    person, secret = voters(stage)[3]
+    person, secret = stage.voters()[3]
     page = enter(stage, person, "en")
     page.locator("#choose-answers ol input").nth(0).check()
     seal(stage, page, secret, "en")
@@ -287,7 +217,7 @@ def test_a_cut_line_and_an_ended_session_lose_nothing(stage: Stage) -> None:
 
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_second_look_on_a_second_device(stage: Stage, language: str) -> None:
-    person, secret = voters(stage)[4 if language == "en" else 5]
+    person, secret = stage.voters()[4 if language == "en" else 5]
     page = enter(stage, person, language)
     page.locator("#choose-answers ol input").nth(1).check()
     name = page.inner_text("#choose-answers ol li:nth-child(2) .name")
@@ -317,7 +247,7 @@ def test_second_look_on_a_second_device(stage: Stage, language: str) -> None:
 
 
 def test_voting_again_replaces(stage: Stage) -> None:
-    person, secret = voters(stage)[0]
+    person, secret = stage.voters()[0]
     page = enter(stage, person, "en")
     page.locator("#q0-blank").check()
     seal(stage, page, secret, "en")

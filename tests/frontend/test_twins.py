@@ -39,7 +39,7 @@ def bridge() -> Iterator[Bridge]:
 @pytest.fixture
 def dice(request: pytest.FixtureRequest) -> random.Random:
     print(f"MANDATE_TEST_SEED={SEED}")  # noqa: T201 - pytest shows it when the test fails
-    return random.Random(f"{SEED}{request.node.name}")  # noqa: S311 - choices of a test
+    return random.Random(f"{SEED}{request.node.name}")
 
 
 def test_the_browser_modules_pass_their_own_tests() -> None:

@@ -1,0 +1,87 @@
+"""A site in the middle of an election, and browsers of the people in it."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, BrowserContext, Page
+from sqlalchemy import select, update
+
+from tests.frontend.live import DESKTOP, PHONE, context_for, fits
+from tests.voting.scenario import Scenario
+from tests.web.site import Site
+from voting.models import Contest, Election, RollEntry, Trustee
+from voting.registry.models import Person
+from web.csrf import session_cookie
+from web.roles import Role
+
+# Where to leave a picture of each page; nowhere unless asked
+SHOTS = os.environ.get("MANDATE_TEST_SCREENSHOTS", "")
+
+
+@dataclass
+class Stage:
+    site: Site
+    browser: Browser
+    scenario: Scenario
+    folder: Path
+    election: str = ""
+    secrets: dict[str, str] = field(default_factory=dict)  # member number -> credential
+    key_files: dict[int, Path] = field(default_factory=dict)
+    sessions: dict[str | None, str] = field(default_factory=dict)
+
+    def signed_in(
+        self, *roles: Role, account: str = "", person: str | None = None, **options: Any
+    ) -> BrowserContext:
+        """A new session at the scenario's time; `account` takes over an account that exists."""
+        if person is None or person not in self.sessions:
+            client = self.site.sign_in(*roles, person_id=person)
+            self.sessions[person] = client.cookies[session_cookie(False)]
+            if account:
+                self._hand_over(client.account_id, account)
+        return context_for(self.browser, self.site, self.sessions[person], **options)
+
+    def _hand_over(self, made: str, trustee: str) -> None:
+        # beside the unit of work: no product code changes who a trustee is
+        with self.site.database.engine.begin() as connection:
+            wanted = update(Trustee).where(Trustee.name == trustee)
+            connection.execute(wanted.values(account_id=made))
+
+    def shot(self, page: Page, name: str) -> None:
+        """Fits on a phone, has no fault that axe finds; and a picture of it, when asked for."""
+        fits(page)
+        found = Axe().run(page).response["violations"]
+        assert not found, f"{name}: " + "; ".join(
+            f"{item['id']} {[node['html'][:120] for node in item['nodes']]}" for item in found
+        )
+        if SHOTS:
+            for size, label in ((PHONE, "phone"), (DESKTOP, "desktop")):
+                page.set_viewport_size(size)  # type: ignore[arg-type]
+                page.screenshot(path=str(Path(SHOTS) / f"{name}-{label}.png"), full_page=True)
+            page.set_viewport_size(PHONE)  # type: ignore[arg-type]
+            fits(page)
+
+    @property
+    def code(self) -> str:
+        with self.site.database.read() as uow:
+            return uow.session.get_one(Election, self.election).code
+
+    def voters(self) -> list[tuple[str, str]]:
+        """(person, credential) of everyone on the roll."""
+        with self.site.database.read() as uow:
+            contest = uow.session.scalars(select(Contest).where(Contest.uuid == self.uuid)).one()
+            people = select(Person).join(RollEntry, RollEntry.person_id == Person.id)
+            found = uow.session.scalars(people.where(RollEntry.contest_id == contest.id)).all()
+        return [(person.id, self.secrets[person.member_no]) for person in found]
+
+    @property
+    def uuid(self) -> str:
+        return self.scenario.uuids(self.election)[0]
+
+
+def choose_file(page: Page, field_id: str, path: Path) -> None:
+    page.set_input_files(f"#{field_id}", str(path))
