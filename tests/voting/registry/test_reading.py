@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import random
 import zipfile
 from datetime import date
 
@@ -111,16 +112,15 @@ def test_other_telephones(value: str, number: str) -> None:
     assert normalise.phone(value).value == number
 
 
-def _workbook(**parts: str) -> bytes:
-    """The dirty workbook with some of its parts replaced; `__` in a name stands for `/`."""
-    replaced = {name.replace("__", "/") + ".xml": text for name, text in parts.items()}
+def _workbook(**parts: str | bytes) -> bytes:
+    """The dirty workbook with some of its parts replaced."""
     out = io.BytesIO()
     with (
         zipfile.ZipFile(DIRTY / "members.xlsx") as source,
         zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as target,
     ):
         for name in source.namelist():
-            target.writestr(name, replaced.get(name, source.read(name)))
+            target.writestr(name, parts.get(name, source.read(name)))
     return out.getvalue()
 
 
@@ -142,13 +142,13 @@ SHEET = '<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/
 )
 def test_hostile_sheets_are_refused(sheet: str) -> None:
     with pytest.raises(UnreadableError):
-        _check(_workbook(xl__worksheets__sheet1=sheet))
+        _check(_workbook(**{"xl/worksheets/sheet1.xml": sheet}))
 
 
 def test_a_bomb_is_refused_before_it_is_unpacked(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(workbook, "MAX_INFLATED", 1_000_000)
     with pytest.raises(UnreadableError, match="too large"):
-        _check(_workbook(docProps__app=" " * 2_000_000))
+        _check(_workbook(**{"docProps/app.xml": " " * 2_000_000}))
 
 
 def test_every_byte_cut_off_a_workbook_is_refused_in_words() -> None:
@@ -168,3 +168,38 @@ def test_a_shared_formula_is_found_too() -> None:
     out = io.BytesIO()
     book.save(out)
     assert (2, "name", "formula_cell") in _kinds(out.getvalue())
+
+
+def _damage(raw: bytes, dice: random.Random) -> bytes:
+    """A few bytes changed, cut out, doubled, or replaced by what parsers stumble over."""
+    damaged = bytearray(raw)
+    for _ in range(dice.randint(1, 5)):
+        at = dice.randrange(len(damaged) + 1)
+        piece = raw[dice.randrange(len(raw)) :][: dice.randint(1, 60)]
+        odd = dice.choice((b"<", b"&#0;", b'"', b"\0", b"\xff\xfe", b"9" * 25, b"1e400", b"\r"))
+        damaged[at : at + dice.randint(0, 40)] = dice.choice((piece, odd, b""))
+    return bytes(damaged)
+
+
+@pytest.mark.parametrize("name", ["members.xlsx", "members-gbk.csv", "members-bom.csv"])
+def test_damaged_files_are_read_or_refused_and_nothing_else(name: str) -> None:
+    raw = (DIRTY / name).read_bytes()
+    dice = random.Random(20261031)
+    parts = ("xl/workbook.xml", "xl/worksheets/sheet1.xml", "xl/styles.xml")
+    for turn in range(60):
+        if name.endswith("xlsx") and turn % 2:
+            part = parts[turn % len(parts)]
+            damaged = _workbook(**{part: _damage(_part(part), dice)})
+        else:
+            damaged = _damage(raw, dice)
+        try:
+            checked = _check(damaged)
+        except UnreadableError as refused:
+            assert str(refused)
+        else:
+            assert checked.rows >= len(checked.members)
+
+
+def _part(name: str) -> bytes:
+    with zipfile.ZipFile(DIRTY / "members.xlsx") as archive:
+        return archive.read(name)
