@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, time, timedelta, timezone
 from functools import cache
 from importlib import resources
 
@@ -21,6 +21,11 @@ ONE_DAY = timedelta(days=1)
 
 def local_date(instant: datetime) -> date:
     return instant.astimezone(LOCAL).date()
+
+
+def at(day: date, clock: time) -> datetime:
+    """The instant, in UTC, at which the clocks of the mainland show this."""
+    return datetime.combine(day, clock, LOCAL).astimezone(UTC)
 
 
 @dataclass(frozen=True)
