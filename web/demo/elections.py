@@ -10,11 +10,19 @@ from datetime import date, datetime
 from audit.database import Actor, Database, UnitOfWork
 from ballots.election import Election as Paper
 from voting import drafts, lifecycle, nominations, results, trustees
-from voting.models import COMMITTEE, CONFIDENCE, DIRECT, SATISFACTION, Election
+from voting.models import (
+    COMMITTEE,
+    CONFIDENCE,
+    DIRECT,
+    SATISFACTION,
+    SUBJECT_KINDS,
+    Election,
+)
 from voting.registry import people, structure
 from web.demo.clock import DemoClock
 from web.demo.organisation import FOLDER, Cast, days, morning, rows
 from web.demo.visitors import Chooser, Voter
+from web.demo_year import freeze_dossiers
 from web.models import Account
 
 COMMISSION = Actor("commission")
@@ -64,6 +72,8 @@ def prepare(stage: Stage, kind: str, opens_on: date) -> str:
     code = f"{kind}-{opens_on.year}"
     stage.say(f"{code}: draft, candidates, rolls")
     election_id = _draft(stage, kind, code, opens)
+    if kind in SUBJECT_KINDS:
+        _bind_dossiers(stage, election_id, kind)
     _commission(stage, lambda uow: lifecycle.freeze(uow, election_id))
     stage.say(f"{code}: trustees make keys, the registrar issues credentials")
     _trustees_work(stage, code)
@@ -147,6 +157,20 @@ _CONTESTS = {
     CONFIDENCE: _subjects,
     SATISFACTION: _subjects,
 }
+
+
+def _bind_dossiers(stage: Stage, election_id: str, kind: str) -> None:
+    """What is known of each subject, frozen, hashed and bound into the ballot paper."""
+    with stage.database.read() as uow:
+        term = structure.get_term(uow, stage.term)
+        contests = {
+            candidacy.person_id: contest.id
+            for contest in uow.session.get_one(Election, election_id).contests
+            for candidacy in contest.candidacies
+        }
+    hashes = freeze_dossiers(stage.database, term, kind, contests)
+    digests = {person_id: bytes.fromhex(text) for person_id, text in hashes.items()}
+    _commission(stage, lambda uow: drafts.bind_dossiers(uow, election_id, digests))
 
 
 def _trustees_work(stage: Stage, code: str) -> None:

@@ -15,6 +15,7 @@ from rich.table import Table
 
 from audit.database import Database
 from voting.models import COMMITTEE, CONFIDENCE, DIRECT
+from voting.registry import people, structure
 from web.app import create_app
 from web.commands.database import upgrade_database
 from web.credentials import letter
@@ -25,6 +26,7 @@ from web.demo.organisation import Cast
 from web.demo.script import Say, settings_for
 from web.demo.server import Server, listen
 from web.demo.signins import PASSWORD, SIGN_INS, SignIn, load
+from web.demo_year import live_year
 from web.mail import Outbox
 from web.settings import Settings
 
@@ -71,6 +73,7 @@ def build(settings: Settings, listener: socket.socket, now: datetime, say: Say) 
         elections.hold(stage, DIRECT, first_vote)
         elections.hold(stage, COMMITTEE, starts_on + timedelta(days=7))
         _live(stage, settings, today)
+        organisation.admit(database, server.url, clock, cast)
         code = _leave_open(stage, settings, today)
         clock.move_to(now)
     database.close()
@@ -79,9 +82,16 @@ def build(settings: Settings, listener: socket.socket, now: datetime, say: Say) 
 
 
 def _live(stage: Stage, settings: Settings, today: date) -> None:
-    """The roll of today, and a year of what representatives do."""
+    """A year of what representatives do, and the roll as it is now."""
     stage.say("a year of activities, contacts, reception days and matters")
-    stage.clock.move_to(organisation.morning(today - timedelta(days=2), settings.timezone))
+    last = today - timedelta(days=16)  # before anything of the confidence ballot
+    with stage.database.read() as uow:
+        term = structure.get_term(uow, stage.term)
+        representatives = people.representatives(uow, term, last)
+    live_year(stage.database, term, representatives, last)
+    stage.clock.move_to(organisation.morning(last, settings.timezone))
+    stage.say("the roll as it is now")
+    organisation.import_roll(stage.database, last)
 
 
 def _leave_open(stage: Stage, settings: Settings, today: date) -> str:
