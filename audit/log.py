@@ -9,13 +9,14 @@ that the next run completes: one root for one size, each entry once, no hole.
 from __future__ import annotations
 
 import hashlib
+import logging
 import socket
 import threading
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import IntegrityError, InterfaceError, OperationalError
 
 from audit.database import Database
 from audit.entries import PUBLIC, LogName, format_time
@@ -40,6 +41,7 @@ BATCH = 4096  # entries at most under one checkpoint
 LEASE = timedelta(seconds=5)  # how long a sequencer on another machine holds off after a batch
 POLL = 0.2  # seconds between looks into the queue
 CATCH_UP = 4096  # rows read at a time when the files are behind
+_logger = logging.getLogger("mandate.log")
 
 
 class Sequencer:
@@ -86,7 +88,9 @@ class Sequencer:
     def run_forever(
         self, stop: threading.Event, *, heartbeat: timedelta = timedelta(hours=1)
     ) -> None:
-        """Run until `stop` is set. Database failures are waited out, contradictions raised."""
+        """Run until `stop` is set. Failures of database and disk are waited out and told to the
+        program's log; contradictions are raised.
+        """
         self.database.on_commit.append(self._wake.set)
         try:
             while not stop.is_set():
@@ -94,9 +98,12 @@ class Sequencer:
                 try:
                     busy = self.run_once(polite=True) >= self.batch
                     self._beat(heartbeat)
-                except DBAPIError:
+                except (OperationalError, InterfaceError, IntegrityError, OSError) as error:
+                    # the database is away, the disk is full, another machine was first: the
+                    # queue is in the database and keeps
+                    _logger.warning("the %s log waits: %s", self.log, error)
                     busy = False
-                    stop.wait(1)  # the database is away; the queue is in it and keeps
+                    stop.wait(1)
                 if not busy:
                     self._wake.wait(POLL)
         finally:

@@ -93,7 +93,7 @@ def _run_child(*arguments: Any) -> tuple[list[int], bool]:
 
 @pytest.mark.slow
 def test_kill_at_each_step(database: Database, tmp_path: Path) -> None:
-    chance = random.Random(4)  # noqa: S311 - a test that repeats
+    chance = random.Random(4)
     keys = create_keys(tmp_path / "keys", ORIGIN)
     folder = LogFolder(tmp_path / "log" / "public")
     verifiers = [keys.public[0].verifier]

@@ -94,7 +94,7 @@ def test_bundles() -> None:
 
 @pytest.mark.parametrize("size", [1, 2, 255, 256, 257, 511, 512, 5000, 65_535, 65_536, 65_537])
 def test_a_tree_that_grew_in_steps(size: int) -> None:
-    chance = random.Random(size)  # noqa: S311 - a test that repeats
+    chance = random.Random(size)
     files: dict[str, bytes] = {}
     edge = Edge()
     while edge.size < size:

@@ -89,7 +89,7 @@ def test_the_original_is_valid(log: LogFolder, original: tuple[Path, bytes]) -> 
 
 def test_no_byte_of_the_export_can_change(log: LogFolder) -> None:
     """Seeded: each published file, several places and ways."""
-    chance = random.Random(11)  # noqa: S311 - a test that repeats
+    chance = random.Random(11)
     survivors = []
     files = sorted(p for p in log.path.rglob("*") if p.is_file() and p.name != ".lock")
     assert len(files) > 12
