@@ -12,14 +12,17 @@ from datetime import timedelta
 from functools import partial
 from pathlib import Path
 
+from sqlalchemy import func, select
+
 from audit import policy
 from audit.cosigning import Cosigner
 from audit.database import Database, UnitOfWork
 from audit.entries import PUBLIC, SECURITY, LogName
-from audit.errors import LogError
+from audit.errors import Conflict, LogError
 from audit.folder import LogFolder
 from audit.keyfiles import LogKeys, verifiers
 from audit.log import Sequencer
+from audit.models import LogEntry
 from audit.note import Checkpoint, Note
 from audit.policy import Policy
 from audit.startup import Progress, check_startup
@@ -95,23 +98,32 @@ class LogService:
         with public.lock():
             public.put("receipt.vkey", receipts.encode())
 
-    def require_witnesses(self, uow: UnitOfWork, size: int) -> bool:
-        """Whether the quorum has seen the public log at `size`; if so, log it with the result."""
-        if not self.cosigner.quorum_reached(size):
-            return False
+    def confirm_witnessed(self, uow: UnitOfWork, subject: str) -> None:
+        """Before a result is published: the quorum has seen all that was logged of `subject`.
+
+        Logs which witnesses. Without a quorum in the policy this asks for nothing. Raises Conflict.
+        """
+        if self.policy.quorum_reached(()):
+            return
+        of_subject = (LogEntry.log == PUBLIC, LogEntry.subject == subject)
+        entries = select(func.count(), func.count(LogEntry.position), func.max(LogEntry.position))
+        total, logged, newest = uow.session.execute(entries.where(*of_subject)).one()
         raw = self.cosigner.cosigned_checkpoint()
-        if raw is not None:
-            note = Note.parse(raw)
-            checkpoint = Checkpoint.parse(note.text)
-            uow.record(
-                CHECKPOINT_WITNESSED,
-                f"log/{PUBLIC}",
-                log=checkpoint.origin,
-                size=checkpoint.size,
-                root=checkpoint.root.hex(),
-                witnesses=[v.name for v in note.verify(self.policy.cosigners)],
+        if raw is None or logged < total or not self.cosigner.quorum_reached((newest or 0) + 1):
+            raise Conflict(
+                "The witnesses have not confirmed the log yet. Try again in a moment; if this "
+                "lasts, the page of the auditors says which witness does not answer."
             )
-        return True
+        note = Note.parse(raw)
+        checkpoint = Checkpoint.parse(note.text)
+        uow.record(
+            CHECKPOINT_WITNESSED,
+            subject,
+            log=checkpoint.origin,
+            size=checkpoint.size,
+            root=checkpoint.root.hex(),
+            witnesses=[v.name for v in note.verify(self.policy.cosigners)],
+        )
 
     def _run(self, name: str, work: Callable[[], None]) -> None:
         def guarded() -> None:

@@ -15,16 +15,18 @@ import uvicorn
 
 from audit.cosigning import Cosigner
 from audit.database import Database
-from audit.errors import LogError
+from audit.errors import Conflict, LogError
 from audit.folder import WITNESSED, LogFolder
+from audit.keyfiles import create_keys
 from audit.keys import Algorithm, Signer
 from audit.merkle import Digest, leaf_hash, prove_consistency, range_hash, root_of
 from audit.note import Checkpoint, Note, parse_signatures, sign
 from audit.policy import Policy
 from audit.policy import Witness as Known
+from audit.service import LogService
 from audit.verifier import Demands, verify
 from audit.witness import MAX_REQUEST, SIZE_TYPE, Answer, Request, Witness
-from tests.audit.logs import ORIGIN, SIGNER, WITNESS, append, grow, sequencer
+from tests.audit.logs import COUNTED, ORIGIN, SIGNER, WITNESS, append, grow, sequencer
 from web.api.witness import create_witness_app
 
 LEAVES = [leaf_hash(b"%d" % i) for i in range(100)]
@@ -326,3 +328,38 @@ def test_without_witnesses_nothing_waits(sqlite_database: Database, tmp_path: Pa
     folder = grow(sqlite_database, tmp_path / "log", 5)
     assert Cosigner(folder, KEYS, Policy()).quorum_reached(5)
     assert not Cosigner(LogFolder(tmp_path / "none"), KEYS, Policy()).submit()
+
+
+def test_a_result_waits_for_the_quorum(
+    database: Database, tmp_path: Path, served: str, witness: Witness
+) -> None:
+    keys = create_keys(tmp_path / "keys", ORIGIN)
+    policy_file = tmp_path / "log" / "policy"
+    policy_file.parent.mkdir()
+    policy_file.write_text(f"witness w {WITNESS.verifier} {served}\nquorum w\n")
+    service = LogService(database, tmp_path / "log", keys)
+
+    def publish() -> None:
+        with database.transaction() as uow:
+            service.confirm_witnessed(uow, "election/1")
+
+    with database.transaction() as uow:
+        uow.record(COUNTED, subject="election/1", n=1)
+    with pytest.raises(Conflict, match="witnesses"):
+        publish()  # it is only queued
+    service.run_once()
+    with pytest.raises(Conflict, match="witnesses"):
+        publish()  # it is logged, and no witness has seen it
+    assert not service.cosigner.submit()  # the witness does not know our key
+    witness.logs = (keys.public[0].verifier,)
+    fresh = LogService(database, tmp_path / "log", keys)
+    assert fresh.cosigner.submit()
+    publish()
+    with pytest.raises(Conflict, match="witnesses"):
+        publish()  # that itself was logged, and waits
+
+
+def test_without_a_policy_a_result_waits_for_nobody(database: Database, tmp_path: Path) -> None:
+    service = LogService(database, tmp_path / "log", create_keys(tmp_path / "keys", ORIGIN))
+    with database.transaction() as uow:
+        service.confirm_witnessed(uow, "election/1")
