@@ -30,6 +30,7 @@ from voting.models import DIRECT, SUBJECT_KINDS, Election
 from voting.record import write_folder, write_term, write_zip
 from voting.registry import structure
 from web import accounts, sealing
+from web.commands.log import open_log
 from web.commands.progress import progress_of
 from web.election_words import STEP_NAMES
 from web.settings import Settings
@@ -286,8 +287,9 @@ def tally(
 
 @app.command()
 def declare(code: Code) -> None:
-    """Declare the outcome by the adopted rules."""
-    with _act(code) as (uow, election):
+    """Declare the outcome by the adopted rules, once the witnesses of the log have confirmed it."""
+    with _act(code) as (uow, election), open_log() as log:
+        log.confirm_witnessed(uow, f"election/{election.id}")
         lifecycle.declare(uow, election.id)
 
 

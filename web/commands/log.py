@@ -27,7 +27,7 @@ from audit.folder import LogFolder
 from audit.keys import Algorithm, Verifier
 from audit.log import Sequencer, prove
 from audit.monitor import Monitor
-from audit.service import LOGS
+from audit.service import LOGS, LogService
 from audit.sources import open_source
 from audit.verifier import Demands, Report, verify
 from web.settings import Settings
@@ -348,6 +348,17 @@ def stamp(
         keys = keyfiles.verifiers(load_keys(settings).public)
         checkpoint = timestamps.stamp(LogFolder(settings.log_dir / PUBLIC), keys, url)
     typer.echo(f"stamped at size {checkpoint.size}")
+
+
+@contextmanager
+def open_log() -> Iterator[LogService]:
+    """The logs of this deployment, for a command; nothing runs."""
+    settings = Settings()
+    database = Database(settings.database_url)
+    try:
+        yield LogService(database, settings.log_dir, load_keys(settings))
+    finally:
+        database.close()
 
 
 def load_keys(settings: Settings) -> keyfiles.LogKeys:
