@@ -29,6 +29,7 @@ class Commitments:
     chain: list[Element]
 
     def to_json(self) -> Json:
+        """In the order of the specification."""
         t1, t2, t3, t41, t42 = _texts(self.fixed)
         return [t1, t2, t3, [t41, t42], _texts(self.chain)]
 
@@ -42,6 +43,7 @@ class Responses:
     permuted: list[Scalar]
 
     def to_json(self) -> Json:
+        """In the order of the specification."""
         fixed, chain, permuted = (
             [str(number) for number in numbers]
             for numbers in (self.fixed, self.chain, self.permuted)
@@ -59,6 +61,7 @@ class ShuffleProof:
     chain: list[Element]
 
     def to_json(self) -> Json:
+        """In the order of the specification."""
         return [self.t.to_json(), self.s.to_json(), _texts(self.permutation), _texts(self.chain)]
 
 

@@ -95,10 +95,12 @@ class Record:
 
     @property
     def is_event(self) -> bool:
+        """Whether it calls itself an event."""
         return self.name.endswith(".event.json")
 
     @property
     def place(self) -> str:
+        """How reports call this record."""
         return f"record {self.position}" if self.position else "first record"
 
     @property
@@ -118,6 +120,7 @@ class Event:
 
     @property
     def place(self) -> str:
+        """How reports call this event."""
         return f"event {self.height} ({self.type[:24]})"
 
 

@@ -73,6 +73,7 @@ class Writer:
         os.fsync(self._file.fileno())
 
     def close(self) -> None:
+        """Hand what was written to the operating system."""
         self._file.close()
 
     def __enter__(self) -> Self:

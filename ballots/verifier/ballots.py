@@ -97,6 +97,7 @@ class Serial:
         self._receive = receive
 
     def submit(self, items: list[Item]) -> None:
+        """Have a chunk checked."""
         self._receive(check_chunk(self._election, items))
 
     def finish(self) -> None:
@@ -113,6 +114,7 @@ class Parallel:
         self._under_way: deque[Future[Outcome]] = deque()
 
     def submit(self, items: list[Item]) -> None:
+        """Have a chunk checked."""
         self._under_way.append(self._pool.submit(_work, items))
         while len(self._under_way) >= self._limit:
             self._receive(self._under_way.popleft().result())

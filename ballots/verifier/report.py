@@ -29,6 +29,7 @@ class Fault:
         return cls(number=take_int(fields["number"], place), **texts)
 
     def to_json(self) -> Json:
+        """For ``--json``."""
         return {
             "check": self.check,
             "number": self.number,
@@ -59,14 +60,17 @@ class Report:
 
     @property
     def valid(self) -> bool:
+        """Whether nothing is wrong with what is there."""
         return not self.faults and not self.unreadable
 
     @property
     def results(self) -> Json:
+        """The published counts, nested as in the Result record, of a valid election only."""
         return self.published if self.valid else None
 
     @property
     def exit_code(self) -> int:
+        """Of ``mandate verify``."""
         if self.unreadable:
             return UNREADABLE
         return VALID if self.valid else INVALID
@@ -87,6 +91,7 @@ class Report:
         self.faults.append(Fault("archive", 0, place, reason))
 
     def to_json(self) -> Json:
+        """For ``--json``."""
         return {
             "valid": self.valid,
             "unreadable": self.unreadable,
