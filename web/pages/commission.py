@@ -24,7 +24,7 @@ from voting.models import (
 )
 from voting.registry import structure
 from voting.registry.models import Term
-from voting.rules import profiles
+from voting.rules import Profile, profiles
 from web import sealing
 from web.dependencies import AppSettings, Read, Uow, require
 from web.election_words import BUTTONS, KIND_NAMES, STATE_NAMES, STEP_NAMES, STEP_TEXTS
@@ -60,7 +60,7 @@ def _new(uow: UnitOfWork, settings: Settings) -> dict[str, Any]:
     first = (uow.now + timedelta(days=14)).astimezone(zone).date()
     return {
         "terms": list(uow.session.scalars(select(Term).order_by(Term.starts_on.desc()))),
-        "profiles": [profiles.load(key) for key in profiles.ids()],
+        "profiles": offered(),
         "kinds": KIND_NAMES,
         "elections": list(uow.session.scalars(select(Election).order_by(Election.code))),
         "constituencies": len(structure.constituencies(uow)),
@@ -71,6 +71,16 @@ def _new(uow: UnitOfWork, settings: Settings) -> dict[str, Any]:
             ),
         },
     }
+
+
+def offered(kind: str | None = None) -> list[Profile]:
+    """Profiles whose ballots are counted without mixing; ranked ones are not offered yet."""
+    found = [profiles.load(key) for key in profiles.ids()]
+    return [
+        profile
+        for profile in found
+        if profile.marks.form != "ranked" and (kind is None or kind in profile.kinds)
+    ]
 
 
 def moment_of(text: str, zone: ZoneInfo, field: str) -> datetime:
@@ -204,6 +214,8 @@ def act(
     """One button of the checklist."""
     election = states.by_code(uow, code)
     try:
+        if act == "declare":
+            request.app.state.log.confirm_witnessed(uow, f"election/{election.id}")
         _do(uow, election, act, reason)
     except DomainError as error:
         return refuse(request, uow, "commission/election.html", error, **_checklist(uow, code))

@@ -15,13 +15,12 @@ from voting import drafts, mandates, nominations, states, trustees
 from voting.models import DIRECT, DRAFT, PEDERSEN, SUBJECT_KINDS, Election
 from voting.papers import profile_of
 from voting.registry import people, structure
-from voting.rules import profiles
 from web import accounts
 from web.dependencies import AppSettings, Read, Uow, require
 from web.election_words import KIND_NAMES
 from web.i18n import N_, _, error_text
 from web.models import Account, AccountRole
-from web.pages.commission import Text, moment_of
+from web.pages.commission import Text, moment_of, offered
 from web.rendering import flash, refuse, render, see_other
 from web.roles import Role
 from web.settings import Settings
@@ -45,7 +44,7 @@ def _settings(uow: UnitOfWork, settings: Settings, code: str) -> dict[str, Any]:
     return {
         "election": election,
         "kinds": KIND_NAMES,
-        "profiles": profiles.for_kind(election.kind),
+        "profiles": offered(election.kind),
         "profile": profile_of(election) if election.profile_json else None,
         "window": mandates.window(election.term, election.kind),
         "in_window": mandates.in_window(election),
