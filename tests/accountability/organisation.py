@@ -1,4 +1,4 @@
-"""The small organisation after a living year, on SQLite: for tests of pages and of the demo's year."""
+"""The small organisation after a living year, on SQLite."""
 
 from __future__ import annotations
 
