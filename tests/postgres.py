@@ -37,10 +37,11 @@ class Postgres:
             self.process.wait(timeout=30)
 
 
-def find_or_start(folder: Path) -> Postgres:
+def find_or_start(folder: Path, *, durable: bool = False) -> Postgres:
+    """`durable` is as in production, for measurements; tests lose nothing in a power cut."""
     if url := os.environ.get("TEST_DATABASE_URL"):
         return Postgres(url)
-    return _start(_binaries(), folder)
+    return _start(_binaries(), folder, durable)
 
 
 def _binaries() -> Path:
@@ -58,7 +59,7 @@ def _binaries() -> Path:
     )
 
 
-def _start(binaries: Path, folder: Path) -> Postgres:
+def _start(binaries: Path, folder: Path, durable: bool) -> Postgres:
     port = _free_port()
     user = _unprivileged_user()
     data = folder / "data"
@@ -81,8 +82,9 @@ def _start(binaries: Path, folder: Path) -> Postgres:
         ],
         user,
     )
-    options = f"-h 127.0.0.1 -p {port} -k '' -c fsync=off -c full_page_writes=off"
-    options += " -c synchronous_commit=off -c max_connections=200"
+    options = f"-h 127.0.0.1 -p {port} -k '' -c max_connections=200"
+    if not durable:
+        options += " -c fsync=off -c full_page_writes=off -c synchronous_commit=off"
     _run(
         [
             str(binaries / "pg_ctl"),
