@@ -151,8 +151,8 @@ def decode(raw: bytes) -> dict[str, Any]:
     The type need not be one that this version of the program knows: a log outlives programs.
     """
     try:
-        entry = _DECODER.decode(raw.decode())
-        if not isinstance(entry, dict) or entry.keys() != _FIELDS:
+        entry, end = _DECODER.raw_decode(text := raw.decode())
+        if end != len(text) or not isinstance(entry, dict) or entry.keys() != _FIELDS:
             raise LogError("not an entry: the fields are not those of version 1")
         canonical = _canonical(entry)
     except (ValueError, RecursionError) as error:
@@ -179,9 +179,9 @@ def _no_float(text: str) -> float:
 
 
 def _small_int(text: str) -> int:
-    if len(text) > 17 or abs(value := int(text)) >= 2**53:
+    if len(text) > 15 and (len(text) > 17 or abs(int(text)) >= 2**53):
         raise ValueError(f"an entry has no number like {text[:20]}")
-    return value
+    return int(text)
 
 
 _ENCODE = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode
