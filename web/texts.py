@@ -160,6 +160,10 @@ _TRUSTEE = {
 }
 
 _CREDENTIALS = {
+    "replaced": N_(
+        "The new credential is made and published. Print its letter now: it is shown only once."
+    ),
+    "notACredential": N_("This is not a credential. Please compare it with your list."),
     "nothingToDo": N_("Every contest of this election has its credentials."),
     "made": N_(
         "Credentials made: %(voters)s, in contests: %(contests)s. Nothing has been sent yet."

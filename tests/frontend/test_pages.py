@@ -12,9 +12,10 @@ from pathlib import Path
 from urllib.parse import urlencode
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 from sqlalchemy import select
 
+from ballots import ballot
 from tests.frontend.live import DESKTOP, chromium, context_for, serving
 from tests.frontend.stage import Stage, choose_file
 from tests.voting.scenario import Scenario
@@ -93,9 +94,27 @@ def test_the_registrar_issues_credentials(stage: Stage) -> None:
         contest = uow.session.scalars(select(Contest).where(Contest.uuid == stage.uuid)).one()
         assert contest.roll_count == len(stage.secrets)
         assert contest.credentials_json is not None
+    replace_a_lost_one(stage, page)
     # no secret ever left the browser
     assert not any(secret in body for body in sent for secret in stage.secrets.values())
     stage.scenario.seal(stage.election)
+
+
+def replace_a_lost_one(stage: Stage, page: Page) -> None:
+    number, lost = max(stage.secrets.items())
+    page.goto(f"/credentials/{stage.code}")
+    page.fill("#replace-old", lost[:-1])
+    page.click("#replace")
+    expect(page.locator("#trouble")).to_contain_text("not a credential")
+    page.fill("#replace-old", lost)
+    page.click("#replace")
+    expect(page.locator("#replaced")).to_be_visible()
+    stage.shot(page, "credentials-replaced-en")
+    stage.secrets[number] = page.inner_text("#replaced-secret")
+    with stage.site.database.read() as uow:
+        contest = uow.session.scalars(select(Contest).where(Contest.uuid == stage.uuid)).one()
+        assert contest.reissued == 1
+        assert contest.roll_count == len(stage.secrets)
 
 
 def test_the_rehearsal(stage: Stage, tmp_path: Path) -> None:
@@ -226,6 +245,7 @@ def test_second_look_on_a_second_device(stage: Stage, language: str) -> None:
     page.click("#open")
     expect(page.locator("#step-opened")).to_be_visible()
     expect(page.locator("#opened-qr svg")).to_be_visible()
+    command_line_agrees(stage, page, name)
     stage.shot(page, f"booth-9-opened-{language}")
     tracker = page.inner_text("#opened-tracker")
     link = page.evaluate("document.querySelector('#opened-qr').dataset.link")
@@ -244,6 +264,52 @@ def test_second_look_on_a_second_device(stage: Stage, language: str) -> None:
     query = urlencode({"contest": stage.uuid, "tracker": "".join(tracker.split())})
     second.goto(f"/ballots/check?{query}")
     expect(second.locator(".notice.note")).to_be_visible()
+
+
+def command_line_agrees(stage: Stage, page: Page, name: str) -> None:
+    paths = {}
+    for button in ("opened-save", "opened-save-opening"):
+        with page.expect_download() as download:
+            page.click(f"#{button}")
+        paths[button] = stage.folder / download.value.suggested_filename
+        download.value.save_as(paths[button])
+    paper = stage.scenario.paper(stage.uuid)
+    opening = ballot.parse_opening(paths["opened-save-opening"].read_bytes())
+    (bits,) = ballot.open_(paper, paths["opened-save"].read_bytes(), opening)
+    marked = [
+        answer for answer, bit in zip(paper.questions[0].answers, bits[1:], strict=True) if bit
+    ]
+    assert marked == [name]
+
+
+def test_a_server_that_lies_is_found_out(stage: Stage) -> None:
+    """ATTACKS 14: another paper than the published one; a receipt that is not for this ballot."""
+    person, secret = stage.voters()[6]
+    page = enter(stage, person, "en")
+
+    def other_paper(route: Route) -> None:
+        text = route.fetch().text()
+        route.fulfill(body=text.replace("Test election", "Other election"))
+
+    page.route("**/election", other_paper)
+    page.reload()
+    expect(page.locator("#broken-reason")).to_contain_text("not the one that was published")
+    page.unroute("**/election")
+    page.click("#broken-again")
+    expect(page.locator("#step-choose")).to_be_visible()
+    page.locator("#choose-answers ol input").nth(0).check()
+    seal(stage, page, secret, "en")
+
+    def other_receipt(route: Route) -> None:
+        answer = route.fetch().json()
+        lines = answer["receipt"].split("\n")
+        lines[3] = lines[3][::-1]
+        route.fulfill(json={**answer, "receipt": "\n".join(lines)})
+
+    page.route("**/ballots", other_receipt)
+    page.click("#cast")
+    expect(page.locator("#receipt-signed.bad")).to_contain_text("not right")
+    expect(page.locator("#receipt-save")).to_be_visible()
 
 
 def test_voting_again_replaces(stage: Stage) -> None:

@@ -34,6 +34,7 @@ def issue(request: Request, uow: Read, settings: AppSettings, code: str) -> Resp
         "rolls": f"/api/v1/elections/{election.code}/rolls",
         "contests": "/api/v1/contests/",
         "site": settings.base_url,
+        "group": election.group,
         "texts": credentials_texts(),
     }
     contests = [contest for contest in election.contests if contest.uuid]
@@ -44,5 +45,6 @@ def issue(request: Request, uow: Read, settings: AppSettings, code: str) -> Resp
         contests=contests,
         missing=sum(contest.credentials_json is None for contest in contests),
         open=election.state == FROZEN,
+        sealed=election.state == SEALED,
         data=page_json(data),
     )

@@ -13,7 +13,7 @@ export interface Accepted {
 export function explain(error: ApiError, texts: Texts): (Node | string)[] {
   if (error.trouble === "offline") return [texts.offline];
   if (error.trouble === "session") {
-    const link = make("a", { href: "/sign-in", target: "_blank", rel: "opener", class: "button" }, texts.signIn);
+    const link = make("a", { href: "/sign-in", target: "_blank", rel: "noopener", class: "button" }, texts.signIn);
     return [make("p", {}, texts.session), make("p", {}, link)];
   }
   return [error.message === "" ? texts.refused : error.message];

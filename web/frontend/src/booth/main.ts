@@ -217,8 +217,10 @@ function showOpened(raw: Uint8Array, opening: ballots.Opening, nonces: Uint8Arra
   byId("opened-qr").dataset.link = link;
   byId("opened-tracker").replaceChildren(tracker(opening.tracker));
   byId("opened-choices").replaceChildren(...summary());
-  const file = dumps({ ballot: new TextDecoder().decode(raw), opening: ballots.openingJson(opening) });
-  byId("opened-save").onclick = () => download(`opened-${election.uuid}.json`, file, "application/json");
+  const name = opening.tracker.slice(0, 8).replace(/\W/g, "");
+  byId("opened-save").onclick = () => download(`ballot-${name}.json`, new TextDecoder().decode(raw), "application/json");
+  byId("opened-save-opening").onclick = () =>
+    download(`opening-${name}.json`, dumps(ballots.openingJson(opening)), "application/json");
   encrypted = null;
   history.replaceState({ step: "opened", question: 0 }, "");
   show({ step: "opened", question: 0 });

@@ -3,6 +3,7 @@
 import { generate, publicCredential, sortPublic } from "../ballots/credentials.js";
 import { dumps } from "../ballots/encoding.js";
 import { getGroup } from "../ballots/group.js";
+import { read } from "../booth/credential.js";
 import { ApiError, getJson, post } from "../ui/api.js";
 import { alertIn, byId, download, fill, make, pageData, say, type Texts } from "../ui/dom.js";
 import { qr } from "../ui/qr.js";
@@ -35,16 +36,18 @@ interface PageData {
   readonly rolls: string;
   readonly contests: string;
   readonly site: string;
+  readonly group: string;
   readonly texts: Texts;
 }
 
 const data = pageData<PageData>("credentials-data");
 const { texts } = data;
-const bar = byId<HTMLProgressElement>("progress");
 
 let issued: Issued[] = [];
 let lists: { contest: Contest; list: string[] }[] = [];
 let saved = false;
+
+const showProgress = (share: number): void => void (byId<HTMLProgressElement>("progress").value = share);
 
 const titleOf = (contest: Contest): string => (data.language === "zh" ? contest.title_zh : contest.title_en) || contest.title_zh;
 
@@ -80,7 +83,7 @@ async function makeAll(): Promise<void> {
     people.push(...members);
     const list = members.map(({ secret }) => publicCredential(getGroup(group), contest.uuid, secret));
     publics.push({ contest, list: sortPublic(getGroup(group), list) });
-    bar.value = (index + 1) / open.length;
+    showProgress((index + 1) / open.length);
   }
   [issued, lists, saved] = [people, publics, false];
   byId("made-count").textContent = fill(texts.made, { voters: issued.length, contests: lists.length });
@@ -118,7 +121,7 @@ function sheet({ member_no: number, name, contest, secret }: Issued): HTMLElemen
     part("p", data.organisation),
     part("h2", data.title),
     part("p", titleOf(contest)),
-    part("p", `${name} · ${number}`),
+    part("p", [name, number].filter(Boolean).join(" · ")),
     part("p", texts.sheetCredential),
     part("p", secret, "code"),
     qr(secret, texts.sheetCredential),
@@ -127,10 +130,10 @@ function sheet({ member_no: number, name, contest, secret }: Issued): HTMLElemen
   );
 }
 
-async function printSheets(): Promise<void> {
+async function printSheets(items: readonly Issued[]): Promise<void> {
   const sheets = byId("sheets");
   sheets.replaceChildren();
-  for (const [index, item] of issued.entries()) {
+  for (const [index, item] of items.entries()) {
     sheets.append(sheet(item));
     if (index % 50 === 49) await breathe();
   }
@@ -144,7 +147,7 @@ async function printSheets(): Promise<void> {
 async function publish(): Promise<void> {
   for (const [index, { contest, list }] of lists.entries()) {
     await post(`${data.contests}${contest.uuid}/credentials`, dumps(list));
-    bar.value = (index + 1) / lists.length;
+    showProgress((index + 1) / lists.length);
   }
   // What was sent must not be sent again with other credentials: the page starts anew after this.
   lists = [];
@@ -154,10 +157,38 @@ async function publish(): Promise<void> {
   byId("step-done").querySelector<HTMLElement>("h2")?.focus();
 }
 
-byId("make").addEventListener("click", () => void guarded("make", makeAll));
-byId("save").addEventListener("click", saveCsv);
-byId("print").addEventListener("click", () => void printSheets());
-byId("publish").addEventListener("click", () => void guarded("publish", publish));
+// --- a lost credential: the old one is revoked by its public half, which the registrar's list gives
+
+async function replace(): Promise<void> {
+  const contest = byId<HTMLSelectElement>("replace-contest");
+  const old = read(byId<HTMLInputElement>("replace-old").value);
+  if ("problem" in old) return alertIn(byId("trouble"), texts.notACredential);
+  const secret = generate();
+  const [revoked, added] = [old.secret, secret].map((item) => publicCredential(getGroup(data.group), contest.value, item));
+  await post(`${data.contests}${contest.value}/credentials/reissue`, dumps({ revoked, added }));
+  const title = contest.selectedOptions[0].text;
+  const name = byId<HTMLInputElement>("replace-name").value;
+  const of = { uuid: contest.value, code: "", title_zh: title, title_en: title, credentials: true };
+  byId("replaced-print").onclick = () => void printSheets([{ member_no: "", name, email: null, contest: of, secret }]);
+  byId("replaced-note").textContent = texts.replaced;
+  byId("replaced-secret").textContent = secret;
+  byId("replaced").hidden = false;
+  say(texts.replaced);
+}
+
+/** Which parts the page has depends on the state of the election. */
+function on(id: string, event: string, act: (event: Event) => void): void {
+  document.getElementById(id)?.addEventListener(event, act);
+}
+
+on("make", "click", () => void guarded("make", makeAll));
+on("save", "click", saveCsv);
+on("print", "click", () => void printSheets(issued));
+on("publish", "click", () => void guarded("publish", publish));
+on("replace-form", "submit", (event) => {
+  event.preventDefault();
+  void guarded("replace", replace);
+});
 addEventListener("beforeunload", (event) => {
   if (issued.length > 0 && (!saved || lists.length > 0)) event.preventDefault();
 });

@@ -4,7 +4,7 @@ import { dumps, sha256Hex, type Json } from "../ballots/encoding.js";
 import { getGroup } from "../ballots/group.js";
 import * as threshold from "../ballots/threshold.js";
 import { generateSingle } from "../ballots/trustees.js";
-import { ApiError, getBytes, getJson, post } from "../ui/api.js";
+import { ApiError, getBytes, getJson, PATIENT, post } from "../ui/api.js";
 import { alertIn, byId, download, fill, make, pageData, say, showOnly, type Texts } from "../ui/dom.js";
 import * as keyfile from "./keyfile.js";
 import type { KeyFile } from "./keyfile.js";
@@ -289,7 +289,7 @@ async function decryptOne(contest: Contest, key: string): Promise<void> {
   const bar = row.querySelector("progress") ?? make("progress");
   const line = row.querySelector("span") ?? make("span");
   line.textContent = texts.fetching;
-  const archive = await getBytes(`${room.contests}${contest.uuid}/archive`);
+  const archive = await getBytes(`${room.contests}${contest.uuid}/archive`, PATIENT);
   const message: ToWorker = { kind: "decrypt", archive, fingerprint: contest.fingerprint, privateKey: key };
   try {
     const { share, counted } = await work(message, ({ phase, share: done }) => {

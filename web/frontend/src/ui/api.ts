@@ -16,10 +16,12 @@ export class ApiError extends Error {
 }
 
 const TIMEOUT = 30_000; // milliseconds
+/** For whole archives, on a slow line. */
+export const PATIENT = 600_000;
 
-async function request(url: string, init: RequestInit = {}): Promise<Response> {
+async function request(url: string, init: RequestInit = {}, timeout = TIMEOUT): Promise<Response> {
   try {
-    return await fetch(url, { ...init, redirect: "error", cache: "no-store", signal: AbortSignal.timeout(TIMEOUT) });
+    return await fetch(url, { ...init, redirect: "error", cache: "no-store", signal: AbortSignal.timeout(timeout) });
   } catch {
     throw new ApiError("offline", ""); // fetch says nothing more precise
   }
@@ -35,8 +37,8 @@ async function explained(response: Response): Promise<ApiError> {
   }
 }
 
-export async function getBytes(url: string): Promise<Uint8Array> {
-  const response = await request(url);
+export async function getBytes(url: string, timeout = TIMEOUT): Promise<Uint8Array> {
+  const response = await request(url, {}, timeout);
   if (!response.ok) throw await explained(response);
   try {
     return new Uint8Array(await response.arrayBuffer());
