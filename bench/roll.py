@@ -48,10 +48,11 @@ def run(url: str) -> bool:
     raw = gzip.decompress((DATA / "members.csv.gz").read_bytes())
     times = []
     for _ in range(2):
-        start = time.perf_counter()
+        start, cpu = time.perf_counter(), time.process_time()
         with database.transaction() as uow:
             _, done = importing.import_now(uow, "members.csv", raw, AS_OF)
-        times.append((time.perf_counter() - start, done.plan.counts()))
+        spent = time.perf_counter() - start, time.process_time() - cpu
+        times.append((*spent, done.plan.counts()))
     start = time.perf_counter()
     with database.read() as uow:
         electors = 0
@@ -61,8 +62,8 @@ def run(url: str) -> bool:
     electorates = time.perf_counter() - start
     database.close()
     print(f"{platform.machine()}, {platform.system()}, Python {platform.python_version()}")
-    for name, (seconds, counts) in zip(("first import", "second import"), times, strict=True):
-        print(f"{name:14} {seconds:6.1f} s   {counts}")
+    for name, (seconds, cpu, counts) in zip(("first import", "again"), times, strict=True):
+        print(f"{name:14} {seconds:6.1f} s   {cpu:.1f} s of it computing here   {counts}")
     print(f"{'electorates':14} {electorates:6.1f} s   {electors} electors, {left} without a vote")
     print(f"{'peak memory':14} {_peak():6.0f} MB")
     return times[0][0] <= SECONDS and _peak() <= MEGABYTES and left == 0

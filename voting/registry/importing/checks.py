@@ -149,9 +149,7 @@ def _cell(checker: _Checker, row: Row, name: str, cell: Cell) -> Cell:
     """Formulas and lengths are the same for every column, and come before what the text means."""
     if (row.number, name) in checker.table.formulas:
         return Cell(cell.value, "formula_cell")
-    raw = row.cells.get(name)
-    plain = not isinstance(raw, str) or (raw.isascii() and raw.isalnum())
-    if not plain and normalise.is_formula(normalise.tidy(raw).value):
+    if normalise.would_run(row.cells.get(name)):
         return Cell(cell.value, "formula")
     if isinstance(cell.value, str) and len(cell.value) > LIMITS.get(name, 40):
         return Cell(cell.value, "too_long")

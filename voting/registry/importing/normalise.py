@@ -15,6 +15,7 @@ _FULL_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}
 _CJK = "\u3007\u3400-\u9fff\uf900-\ufaff\U00020000-\U000323af"
 _SPACE_IN_CJK = re.compile(rf"(?<=[{_CJK}])\s+(?=[{_CJK}])")
 _RUNS = re.compile(r"[=@+\-]")
+_MAY_RUN = re.compile("[\\s\u00ad\u200b-\u200f\u2060\ufeff]*[=@+\\-＝＠＋－]")
 _PLAIN_NUMBER = re.compile(r"[+\-]?[\d\s().\-]+")
 _ISO = re.compile(r"(\d{4})-(\d\d)-(\d\d)")
 _STYLES = (
@@ -75,7 +76,7 @@ def tidy(value: Any, *, is_name: bool = False) -> Cell:
 
     In a name full-width punctuation is right: 支部（兜底）.
     """
-    if isinstance(value, str) and value.isascii() and value.isalnum():
+    if isinstance(value, str) and _is_tidy(value):
         return Cell(value)
     kind = None
     if isinstance(value, bool | int | float):
@@ -88,6 +89,22 @@ def tidy(value: Any, *, is_name: bool = False) -> Cell:
             kind = name
         text = tidied
     return Cell(text, kind)
+
+
+def _is_tidy(text: str) -> bool:
+    """Most cells are, and this is the quick way to know: 60,000 rows have 660,000 of them."""
+    if text.isascii():
+        return text.isprintable() and " " not in text
+    return text.isalnum() and unicodedata.is_normalized("NFKC", text)
+
+
+def would_run(value: Any) -> bool:
+    """Is the cell text that a spreadsheet would run, before or after it is tidied?"""
+    return (
+        isinstance(value, str)
+        and _MAY_RUN.match(value) is not None
+        and is_formula(tidy(value).value)
+    )
 
 
 def is_formula(text: str) -> bool:

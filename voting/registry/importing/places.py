@@ -122,7 +122,7 @@ def _read(raw: bytes, layout: Layout) -> tuple[Table, Places]:
         for name in table.columns:
             text = reading.text_of(row.cells[name])
             cell = _READERS[name](row.cells[name])
-            if (row.number, name) in table.formulas or normalise.is_formula(text.strip()):
+            if (row.number, name) in table.formulas or normalise.would_run(text):
                 cell = Cell(cell.value, "formula")
             values[name] = cell.value
             if cell.kind:
