@@ -8,13 +8,13 @@ from datetime import date
 from typing import cast
 
 from fastapi import Request
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, bindparam, select
 
 from audit.database import Actor, UnitOfWork
 from voting.registry.models import REPRESENTATIVE, Office, Person
 from web.csrf import session_cookie
 from web.keys import sha256
-from web.models import ACTIVE, Account, WebSession
+from web.models import ACTIVE, Account, AccountRole, WebSession
 from web.roles import OFFICIALS, Role, conflict
 
 
@@ -53,49 +53,88 @@ def current(request: Request) -> Identity | None:
     return cast("Identity | None", request.state.identity)
 
 
+def _seat_of(person: ColumnElement[str | None]) -> ColumnElement[bool]:
+    """Whether the person has a seat on `:today`."""
+    return (
+        select(Office.id)
+        .where(
+            Office.person_id == person,
+            Office.kind == REPRESENTATIVE,
+            Office.starts_on <= bindparam("today"),
+            Office.ends_on > bindparam("today"),
+        )
+        .exists()
+    )
+
+
+# built once: these are asked at every request, and building them costs more than running them
+_BY_TOKEN = (
+    select(
+        WebSession.id.label("session_id"),
+        Account.id,
+        Account.login,
+        Account.name,
+        Account.person_id,
+        Account.language,
+        Person.name.label("person_name"),
+        _seat_of(Account.__table__.c.person_id).label("seat"),
+    )
+    .join(Account, Account.id == WebSession.account_id)
+    .outerjoin(Person, Person.id == Account.person_id)
+    .where(
+        WebSession.token_hash == bindparam("token_hash"),
+        WebSession.expires_on >= bindparam("today"),
+        Account.state == ACTIVE,
+    )
+)
+_GRANTED = select(AccountRole.role, AccountRole.scope).where(
+    AccountRole.account_id == bindparam("account_id")
+)
+_SEATED = select(_seat_of(bindparam("person_id")))
+
+
 def find(uow: UnitOfWork, token: str) -> Identity | None:
     row = uow.session.execute(
-        select(WebSession, Account)
-        .join(Account, Account.id == WebSession.account_id)
-        .where(
-            WebSession.token_hash == sha256(token),
-            WebSession.expires_on >= uow.now.date(),
-            Account.state == ACTIVE,
-        )
+        _BY_TOKEN, {"token_hash": sha256(token), "today": uow.now.date()}
     ).one_or_none()
-    return of_account(uow, row.Account, row.WebSession.id) if row else None
-
-
-def of_account(uow: UnitOfWork, account: Account, session_id: str = "") -> Identity:
-    person = uow.session.get(Person, account.person_id) if account.person_id else None
-    scopes: dict[Role, frozenset[str]] = {}
-    for granted in account.roles:
-        role = Role(granted.role)
-        scopes[role] = scopes.get(role, frozenset()) | {granted.scope}
-    derived = derived_roles(uow, account.person_id, uow.now.date())
-    # a clerk who is elected rests as a clerk: the roll can change without anyone granting a role
-    scopes = {role: places for role, places in scopes.items() if not conflict(derived, role)}
+    if row is None:
+        return None
+    derived = _derived(row.person_id, row.seat)
+    scopes = _scopes(uow, row.id, derived)
     return Identity(
-        account_id=account.id,
-        session_id=session_id,
-        login=account.login,
-        name=person.name if person else account.name,
-        person_id=account.person_id,
-        language=account.language,
+        account_id=row.id,
+        session_id=row.session_id,
+        login=row.login,
+        name=row.person_name or row.name,
+        person_id=row.person_id,
+        language=row.language,
         roles=frozenset(scopes) | derived,
         scopes=scopes,
     )
+
+
+def _scopes(
+    uow: UnitOfWork, account_id: str, derived: frozenset[Role]
+) -> dict[Role, frozenset[str]]:
+    """The granted roles that are in force. A clerk who is elected rests as a clerk: the roll can
+    change without anyone granting a role."""
+    scopes: dict[Role, frozenset[str]] = {}
+    for name, scope in uow.session.execute(_GRANTED, {"account_id": account_id}):
+        role = Role(name)
+        if not conflict(derived, role):
+            scopes[role] = scopes.get(role, frozenset()) | {scope}
+    return scopes
 
 
 def derived_roles(uow: UnitOfWork, person_id: str | None, on: date) -> frozenset[Role]:
     """A person is a member, with a current seat a representative. Office ends, access ends."""
     if person_id is None:
         return frozenset()
-    seat = select(Office.id).where(
-        Office.person_id == person_id,
-        Office.kind == REPRESENTATIVE,
-        Office.starts_on <= on,
-        Office.ends_on > on,
-    )
-    seated = uow.session.scalar(seat.limit(1)) is not None
-    return frozenset({Role.MEMBER, Role.REPRESENTATIVE} if seated else {Role.MEMBER})
+    seat = uow.session.scalar(_SEATED, {"person_id": person_id, "today": on})
+    return _derived(person_id, seat)
+
+
+def _derived(person_id: str | None, seat: bool | None) -> frozenset[Role]:
+    if person_id is None:
+        return frozenset()
+    return frozenset({Role.MEMBER, Role.REPRESENTATIVE} if seat else {Role.MEMBER})
