@@ -90,6 +90,7 @@ class Database:
         self.url = url
         self.clock = clock
         self.engine = _engine(url)
+        self._reader = self.engine.execution_options(**{_READ: True})
         self.on_commit: list[Callable[[], None]] = []
         changes.install(self.engine)
 
@@ -105,7 +106,7 @@ class Database:
                 session.flush()
                 watch.require_entry(recorded=bool(uow.queued))
                 if uow.queued:
-                    connection.execute(insert(LogEntry), uow.queued)
+                    connection.execute(_QUEUE, uow.queued)
             finally:
                 changes.unwatch(connection)
             session.commit()
@@ -119,8 +120,7 @@ class Database:
 
         Raises `UnloggedChangeError` at the first statement that writes.
         """
-        engine = self.engine.execution_options(**{_READ: True})
-        with Session(engine, autoflush=False, expire_on_commit=False) as session:
+        with Session(self._reader, autoflush=False, expire_on_commit=False) as session:
             connection = session.connection()
             changes.watch(connection, read_only=True)
             try:
@@ -133,6 +133,7 @@ class Database:
 
 
 _READ = "mandate_read"
+_QUEUE = insert(LogEntry)
 
 
 def _engine(url: str) -> Engine:

@@ -40,6 +40,7 @@ from audit.types import CLOCK_STEPPED, HEARTBEAT, SECURITY_HEARTBEAT
 BATCH = 4096  # entries at most under one checkpoint
 LEASE = timedelta(seconds=5)  # how long a sequencer on another machine holds off after a batch
 POLL = 0.2  # seconds between looks into the queue
+GATHER = 0.2  # seconds after the first entry of a batch: a checkpoint costs as much as many entries
 CATCH_UP = 4096  # rows read at a time when the files are behind
 _logger = logging.getLogger("mandate.log")
 
@@ -104,8 +105,8 @@ class Sequencer:
                     _logger.warning("the %s log waits: %s", self.log, error)
                     busy = False
                     stop.wait(1)
-                if not busy:
-                    self._wake.wait(POLL)
+                if not busy and self._wake.wait(POLL):
+                    stop.wait(GATHER)
         finally:
             self.database.on_commit.remove(self._wake.set)
 

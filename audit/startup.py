@@ -48,13 +48,14 @@ def check_startup(
 def _check(
     database: Database, log: LogName, folder: LogFolder, keys: LogKeys, progress: Progress | None
 ) -> None:
-    raw = folder.checkpoint()
+    with folder.lock():  # not between the commit of another process and its checkpoint
+        raw = folder.checkpoint()
+        with database.read() as uow:
+            state = uow.session.get(LogState, log)
     kept = verify_checkpoint(raw, verifiers(keys.of(log)))[0] if raw is not None else None
-    with database.read() as uow:
-        state = uow.session.get(LogState, log)
-    if state is None and kept is None:
-        return  # a new deployment
     size = state.size if state else 0
+    if kept is None and size == 0:
+        return  # a new deployment
     if kept is None:
         raise StartupError(
             f"the {log} log has {size} entries in the database, and {folder.path} has no "

@@ -148,6 +148,33 @@ def test_it_runs_in_the_background_and_beats(database: Database, tmp_path: Path)
     assert _types(database, "heartbeat")
 
 
+def test_it_waits_out_a_full_disk(
+    sqlite_database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    runner = sequencer(sqlite_database, tmp_path / "log")
+    full = [OSError(28, "No space left on device")] * 2
+    write = LogFolder.put
+
+    def put(folder: LogFolder, name: str, data: bytes) -> None:
+        if full:
+            raise full.pop()
+        write(folder, name, data)
+
+    monkeypatch.setattr(LogFolder, "put", put)
+    stop = threading.Event()
+    append(sqlite_database, 5)
+    thread = threading.Thread(target=runner.run_forever, args=(stop,))
+    thread.start()
+    for _ in range(200):
+        if len(_types(sqlite_database, "test.counted")) == 5 and not full:
+            break
+        stop.wait(0.05)
+    stop.set()
+    thread.join(timeout=10)
+    runner.drain()
+    assert numbers(LogFolder(tmp_path / "log")) == [0, 1, 2, 3, 4]
+
+
 def _types(database: Database, wanted: str) -> list[int]:
     with database.read() as uow:
         rows = uow.session.execute(

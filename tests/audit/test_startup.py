@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import threading
 from pathlib import Path
 
 import pytest
@@ -165,6 +166,35 @@ def test_the_service_starts_logs_and_stops(
     )
     report = verify(LogFolder(tmp_path / "log" / PUBLIC), [keys.public[0].verifier])
     assert report.faults == []
+
+
+def test_several_processes_may_start_at_once(database: Database, tmp_path: Path) -> None:
+    """Each with its own engine, as workers have; they make the keys and the log between them."""
+    failures: list[BaseException] = []
+
+    def work(number: int) -> None:
+        own = Database(database.url)
+        try:
+            keys = load_or_create_keys(tmp_path / "keys", ORIGIN)
+            service = LogService(own, tmp_path / "log", keys)
+            service.start("1.2", "ab" * 32)
+            with own.transaction() as uow:
+                uow.record(COUNTED, subject=f"number/{number}", n=number)
+            service.stop()
+        except BaseException as error:
+            failures.append(error)
+        finally:
+            own.close()
+
+    threads = [threading.Thread(target=work, args=(number,)) for number in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(timeout=60)
+    assert not failures
+    public = load_keys(tmp_path / "keys").public[0].verifier
+    report = verify(LogFolder(tmp_path / "log" / PUBLIC), [public])
+    assert report.faults == [] and report.size == 12  # of each: started, counted, stopped
 
 
 def test_a_contradiction_is_told(database: Database, tmp_path: Path, keys: LogKeys) -> None:

@@ -136,6 +136,14 @@ def test_what_is_read_can_be_used_after_the_block(things: Database) -> None:
     assert thing is not None and thing.n == 1
 
 
+def test_a_reader_does_not_wait_for_a_writer(things: Database) -> None:
+    with things.transaction() as uow:
+        uow.session.execute(update(Thing).values(n=9))
+        uow.record(COUNTED, subject="thing/1", n=9)
+        assert _snapshot(things) == [("1", 1)]  # on SQLite the writer has the only write lock
+    assert _snapshot(things) == [("1", 9)]
+
+
 def test_an_entry_of_the_wrong_shape_stops_the_change(things: Database) -> None:
     with pytest.raises(Invalid), things.transaction() as uow:
         uow.session.add(Thing(id="2", n=2))
