@@ -10,6 +10,7 @@ from web import __version__
 from web.commands import (
     archive,
     ballot,
+    credentials,
     database,
     demo,
     election,
@@ -21,6 +22,7 @@ from web.commands import (
     users,
     verify,
     witness,
+    year,
 )
 
 app = typer.Typer(
@@ -36,6 +38,7 @@ app.command("serve")(serve.serve)
 app.command("verify")(verify.verify)
 app.add_typer(archive.app, name="archive")
 app.add_typer(ballot.app, name="ballot")
+app.add_typer(credentials.app, name="credentials")
 app.add_typer(database.app, name="db")
 app.add_typer(election.app, name="election")
 app.add_typer(log.app, name="log")
@@ -44,6 +47,7 @@ app.add_typer(roll.app, name="roll")
 app.add_typer(trustee.app, name="trustee")
 app.add_typer(users.app, name="user")
 app.add_typer(witness.app, name="witness")
+app.add_typer(year.app, name="year")
 
 
 def _print_version(wanted: bool) -> None:
