@@ -156,7 +156,7 @@ def expire(uow: UnitOfWork, viewer: Viewer, *, ballot_open: bool) -> int:
         return 0
     before = ground.today(uow) - ANSWER_WITHIN
     query = select(Contact).where(Contact.state == "claimed", Contact.claimed_on < before)
-    overdue = list(uow.session.scalars(query))
+    overdue = list(uow.session.scalars(query.with_for_update(skip_locked=True)))
     for contact in overdue:
         _settle(uow, contact, "unanswered", by="time")
     return len(overdue)

@@ -171,6 +171,7 @@ MATTER_MOVED = declare(
     log=SECURITY,
     fields={"what": TEXT, "body": NULLABLE(TEXT)},
     text="A matter was acknowledged, answered, accepted, disputed, reopened, closed or passed on.",
+    coarse_time=True,
 )
 MATTER_OPENED = declare(
     "matter.opened",

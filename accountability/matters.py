@@ -168,7 +168,7 @@ def erase_due(uow: UnitOfWork, viewer: Viewer) -> int:
     query = select(Matter).where(
         Matter.closed_on <= ground.today(uow) - ERASE_AFTER, Matter.erased_on.is_(None)
     )
-    due = list(uow.session.scalars(query))
+    due = list(uow.session.scalars(query.with_for_update(skip_locked=True)))
     repeats = uow.session.scalars(
         select(Matter).where(
             Matter.joined_to_id.in_([m.id for m in due]), Matter.erased_on.is_(None)

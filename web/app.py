@@ -16,7 +16,7 @@ from audit.database import Database
 from audit.keyfiles import load_or_create_keys
 from audit.service import LogService
 from voting import lifecycle
-from web import __version__, csrf, errors, logs, rendering, security, sign_in
+from web import __version__, csrf, errors, logs, rendering, security, sign_in, term_year
 from web.api import accountability as accountability_api
 from web.api import booth as booth_api
 from web.api import credentials as credentials_api
@@ -152,6 +152,7 @@ def _jobs(app: FastAPI) -> list[Job]:
         Job("elections", 0, lambda: lifecycle.tick(state.database)),
         Job("failures", 60, lambda: state.guard.report(state.database, state.keys)),
         Job("purge", 60, purge),
+        Job("accountability", 3600, lambda: term_year.end_of_day(state.database)),
     ]
 
 

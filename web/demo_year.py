@@ -32,6 +32,7 @@ from accountability.reports import Draft
 from audit.database import Actor, Database, UnitOfWork
 from voting.registry import people
 from voting.registry.models import COMMITTEE_KINDS, REPRESENTATIVE, Office, Person, Term, Unit
+from web import term_year
 
 FOLDER = Path(__file__).parent / "demo_data" / "small"
 SEED = "demo lottery 20260105: 03 11 17 22 29 33"
@@ -169,45 +170,17 @@ class _Year:
     def _found(self, uow: UnitOfWork) -> None:
         term = uow.session.get_one(Term, self.term_id)
         if uow.session.scalar(select(Body.id).limit(1)) is None:
-            self._found_places(uow)
-        for row in _rows("meetings.csv"):
-            obligations.set_meeting(
-                uow,
-                SYSTEM,
-                term,
-                code=row["code"] if self.year == DATA_YEAR else f"{self.year}-{row['code']}",
-                kind=row["kind"],
-                held_on=self.cal.on_or_after(self._shifted(row["date"])),
-                place=row["place"],
-                title_zh=row["title_zh"],
-                title_en=row["title_en"],
-            )
-        for office in self._offices(uow, [REPRESENTATIVE]):
-            obligations.draw_links(uow, SYSTEM, office, self.year, seed=SEED)
-        obligations.generate(uow, SYSTEM, term, self.year, seed=SEED)
-        receptions.set_roster(uow, SYSTEM, term, self.year, seed=SEED, each=2)
+            term_year.set_bodies(uow, _rows("responsible_bodies.csv"))
+            term_year.set_points(uow, _rows("reception_points.csv"))
+        term_year.set_meetings(uow, term, map(self._meeting, _rows("meetings.csv")))
+        term_year.begin(uow, term, self.year, seed=SEED)
 
-    def _found_places(self, uow: UnitOfWork) -> None:
-        units = {unit.code: unit for unit in uow.session.scalars(select(Unit))}
-        for row in _rows("responsible_bodies.csv"):
-            routing.set_body(
-                uow,
-                SYSTEM,
-                code=row["code"],
-                name=row["name"],
-                name_en=row["name_en"],
-                categories=row["categories"],
-                sla_working_days=int(row["sla_working_days"]),
-            )
-        for row in _rows("reception_points.csv"):
-            receptions.set_point(
-                uow,
-                SYSTEM,
-                units[row["unit"]],
-                code=row["code"],
-                address=row["address"],
-                hours=row["hours"],
-            )
+    def _meeting(self, row: dict[str, str]) -> dict[str, str]:
+        """As in the data, or on the same day of another year."""
+        if self.year == DATA_YEAR:
+            return row
+        held_on = self.cal.on_or_after(self._shifted(row["date"]))
+        return {**row, "code": f"{self.year}-{row['code']}", "date": held_on.isoformat()}
 
     def _shifted(self, text: str) -> date:
         day = date.fromisoformat(text)

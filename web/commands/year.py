@@ -1,0 +1,88 @@
+"""mandate year: the places, meetings, links and rosters of a year of the term."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from sqlalchemy import select
+
+from audit.database import Actor, Database, UnitOfWork
+from audit.errors import DomainError
+from voting.registry.models import Term
+from web import term_year
+from web.settings import Settings
+
+app = typer.Typer(help="A year of the term: places, meetings, duties.", no_args_is_help=True)
+OPERATOR = Actor("operator")
+
+
+@contextmanager
+def _transaction() -> Iterator[UnitOfWork]:
+    """All or nothing; what is wrong is said in words."""
+    database = Database(Settings().database_url)
+    try:
+        with database.transaction(OPERATOR) as uow:
+            yield uow
+    except DomainError as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(1) from None
+    finally:
+        database.close()
+
+
+def _rows(path: Path) -> list[dict[str, str]]:
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def _term(uow: UnitOfWork, code: str) -> Term:
+    term = uow.session.scalars(select(Term).where(Term.code == code)).one_or_none()
+    if term is None:
+        raise typer.BadParameter(f"there is no term {code}")
+    return term
+
+
+CsvFile = Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="CSV file, UTF-8.")]
+TermCode = Annotated[str, typer.Option(help="Code of the term.")]
+
+
+@app.command()
+def bodies(file: CsvFile) -> None:
+    """Set the responsible bodies: code, name, name_en, categories, sla_working_days."""
+    with _transaction() as uow:
+        count = term_year.set_bodies(uow, _rows(file))
+    typer.echo(f"{count} bodies set")
+
+
+@app.command()
+def points(file: CsvFile) -> None:
+    """Set the reception points: code, unit, address, hours."""
+    with _transaction() as uow:
+        count = term_year.set_points(uow, _rows(file))
+    typer.echo(f"{count} reception points set")
+
+
+@app.command()
+def meetings(file: CsvFile, term: TermCode) -> None:
+    """Announce meetings: code, kind, date, place, title_zh, title_en."""
+    with _transaction() as uow:
+        count = term_year.set_meetings(uow, _term(uow, term), _rows(file))
+    typer.echo(f"{count} meetings set")
+
+
+@app.command()
+def begin(
+    year: Annotated[int, typer.Argument(min=2025, max=2100, help="The year.")],
+    term: TermCode,
+    seed: Annotated[str, typer.Option(help="A public seed nobody could choose, for the lots.")],
+    each: Annotated[int, typer.Option(min=1, max=10, help="Representatives a reception.")] = 2,
+) -> None:
+    """Draw the linked constituents, generate what is owed, set the roster."""
+    with _transaction() as uow:
+        made = term_year.begin(uow, _term(uow, term), year, seed=seed, each=each)
+    typer.echo(", ".join(f"{count} {kind}" for kind, count in sorted(made.items())))
