@@ -28,6 +28,7 @@ ModelT = TypeVar("ModelT", bound=Base)
 Clock = Callable[[], datetime]
 
 # A member is never named by the log, not even by an opaque id: it would say who was here when.
+# Nor is anybody in an entry whose time is cut to the hour, for that is about a voter's act.
 UNNAMED_ROLES = frozenset({"voter", "member"})
 
 
@@ -57,12 +58,13 @@ class UnitOfWork:
     def record(self, entry_type: EntryType, subject: str, **data: Any) -> None:
         """Log what this transaction did; the entry is checked now and committed with it."""
         entry_id = new_id()
+        unnamed = self.actor.role in UNNAMED_ROLES or entry_type.coarse_time
         raw = encode(
             entry_type,
             id=entry_id,
             time=self.now,
             actor_role=self.actor.role,
-            actor="" if self.actor.role in UNNAMED_ROLES else self.actor.id,
+            actor="" if unnamed else self.actor.id,
             subject=subject,
             data=data,
         )

@@ -84,7 +84,7 @@ def verify(
     try:
         run.head()
         run.heads_of_old()
-        run.stamps()
+        run.heads_beside()
         run.entries(jobs, progress)
         run.age()
         if isinstance(source, LogFolder):
@@ -157,10 +157,19 @@ class _Run:
             except LogError as error:
                 self.fault("history", place, str(error))
 
-    def stamps(self) -> None:
-        """The time-stamped checkpoints in a folder; the stamps, if we have roots to trust."""
+    def heads_beside(self) -> None:
+        """The other checkpoints in a folder: the witnessed one, and those that were stamped.
+
+        The stamps themselves are checked if we have roots to trust.
+        """
         if not isinstance(self.source, LogFolder):
             return
+        try:
+            raw = self.source.read(WITNESSED, MAX_NOTE)
+            if raw is not None:
+                self.expect(WITNESSED, verify_checkpoint(raw, self.verifiers)[0])
+        except LogError as error:
+            self.fault("witnesses", WITNESSED, str(error))
         for size in stamped_sizes(self.source):
             place = f"stamps/{size}"
             try:

@@ -197,6 +197,10 @@ def test_the_log_is_cosigned_as_it_grows(
     assert fresh.problems() == {} and fresh.alarms == []
     report = verify(folder, KEYS, Demands(policy=policy("")))
     assert report.faults == [] and report.witnessed == 305
+    spoilt = (folder.read(WITNESSED, 1 << 20) or b"").replace(b"\n305\n", b"\n304\n")
+    with folder.lock():
+        folder.put(WITNESSED, spoilt)
+    assert verify(folder, KEYS).faults[0].check == "witnesses"
 
 
 def test_a_rollback_and_a_fork_raise_the_alarm(
