@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import re
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -162,3 +163,19 @@ def test_every_message_about_a_file_has_its_chinese() -> None:
     for text in texts:
         places = re.findall(r"%\(\w+\)s", text)
         assert sorted(places) == sorted(re.findall(r"%\(\w+\)s", known[text]))
+
+
+def test_a_former_member_is_erased_only_when_sure(small: Site, registrar: Browser) -> None:
+    with small.database.transaction() as uow:
+        importing.import_now(uow, "1.csv", roll(line("M1"), line("M2", sex="M")), AS_OF)
+        importing.import_now(uow, "2.csv", roll(line("M2", sex="M")), AS_OF + timedelta(days=1))
+        gone = people.find_by_member_no_or_email(uow, "M1")
+        stays = people.find_by_member_no_or_email(uow, "M2")
+        assert gone and stays
+    page = f"/registrar/people/{gone.id}"
+    assert registrar.submit(f"{page}/erase", page=page).status_code == 422
+    assert registrar.submit(f"{page}/erase", {"sure": "true"}, page=page).status_code == 303
+    assert "M1" not in registrar.get(page).text
+    other = f"/registrar/people/{stays.id}"
+    assert "Erase" not in registrar.get(other).text
+    assert registrar.submit(f"{other}/erase", {"sure": "true"}, page=other).status_code == 422

@@ -181,6 +181,9 @@ def erase(uow: UnitOfWork, person: Person) -> None:
     uow.lock(Person, person.id)
     if any(a.valid_to is None or a.valid_to > uow.now.date() for a in person.affiliations):
         raise Conflict("A member who still belongs to a unit cannot be erased.")
+    held = select(Office.id).where(Office.person_id == person.id, Office.ends_on > uow.now.date())
+    if uow.session.scalar(held.limit(1)):
+        raise Conflict("A member who holds an office cannot be erased.")
     uow.record(PERSON_ERASED, f"person/{person.id}", person=commitment(person))
     person.name = person.sex = person.email = person.phone = person.salt = ""
     person.member_no = f"erased-{person.id}"

@@ -219,6 +219,29 @@ def move(
     return see_other(f"/registrar/people/{person_id}")
 
 
+@router.post("/people/{person_id}/erase")
+def erase(
+    request: Request,
+    uow: Uow,
+    settings: AppSettings,
+    person_id: str,
+    sure: Annotated[bool, Form()] = False,
+) -> Response:
+    try:
+        if not sure:
+            raise Invalid(
+                N_("Tick the box: an erased record cannot be brought back."), field="sure"
+            )
+        people.erase(uow, people.get_person(uow, person_id))
+    except DomainError as error:
+        undo(uow)
+        return refuse(
+            request, uow, "registrar/person.html", error, **_person(uow, settings, person_id)
+        )
+    flash(request, _("The record is erased."), "note")
+    return see_other("/registrar/people")
+
+
 @router.post("/export")
 def export(uow: Uow, settings: AppSettings) -> Response:
     """A POST, because taking the roll out is an act that the security log knows of."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
 
 import pytest
@@ -183,3 +184,22 @@ def test_a_staged_roll_can_be_withdrawn_and_expires(sqlite_database: Database) -
 def test_no_units_no_roll(sqlite_database: Database) -> None:
     with sqlite_database.transaction() as uow, pytest.raises(RollRefused):
         importing.examine(uow, SMALL_ROLL, date(2026, 10, 31))
+
+
+def test_two_who_confirm_at_once_import_once(database: Database) -> None:
+    with database.transaction() as uow:
+        set_up(uow, SMALL)
+        record, _ = importing.stage(uow, "1.csv", SMALL_ROLL, AS_OF)
+
+    def confirm(_: int) -> bool:
+        try:
+            with database.transaction() as uow:
+                importing.confirm(uow, record.id)
+        except Conflict:
+            return False
+        return True
+
+    with ThreadPoolExecutor(2) as pool:
+        assert sorted(pool.map(confirm, range(2))) == [False, True]
+    with database.read() as uow:
+        assert uow.session.scalar(select(func.count()).select_from(Person)) == 60
