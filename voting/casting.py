@@ -11,9 +11,7 @@ from collections import OrderedDict
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import exists, insert, select, update
-from sqlalchemy.dialects.postgresql import insert as pg_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
 from audit.database import Database, UnitOfWork
@@ -25,20 +23,17 @@ from ballots.archive import event_bytes
 from ballots.ballot import Ballot
 from ballots.election import Election as Paper
 from ballots.encoding import sha256_hex
-from voting import chain
+from voting import box, chain
 from voting.entries import BALLOT_ACCEPTED, BALLOT_SPOILT
 from voting.errors import Conflict, Forbidden, Invalid, NotFound, TooLate, WrongState
 from voting.models import (
     OPEN,
     SEALED,
     CastBallot,
-    CheckIn,
     Contest,
     CredentialBinding,
     Election,
-    PublicCredential,
     RollEntry,
-    SpentCiphertext,
     SpoiltBallot,
 )
 
@@ -134,11 +129,10 @@ def accept(
     checked = raw if isinstance(raw, Checked) else check(paper_of(uow, contest_uuid), raw)
     ballot = checked.ballot
     contest = _open_contest(uow, contest_uuid, lock=True)
-    seen = _what_is_known(uow, contest.id, person_id, ballot)
+    seen = _what_is_known(uow, contest.id, person_id, checked)
     again = _refuse(seen, person_id, ballot)
     if again is not None:
         return _accepted(receipt_signer, contest_uuid, ballot, again, revote=False)
-    _refuse_spent(uow, contest.id, checked)
     height = contest.height + 1
     try:
         event_hash = _write(uow, contest, person_id, checked, seen)
@@ -164,20 +158,7 @@ def _accepted(signer: Signer, uuid: str, ballot: Ballot, event: str, *, revote: 
 
 def _open_contest(uow: UnitOfWork, uuid: str, *, lock: bool) -> Any:
     """The contest's row; only between opening and closing."""
-    wanted = (
-        select(
-            Contest.id,
-            Contest.uuid,
-            Contest.height,
-            Contest.tail_hash,
-            Election.state,
-            Election.opens_at,
-            Election.closes_at,
-        )
-        .join(Election, Election.id == Contest.election_id)
-        .where(Contest.uuid == uuid)
-    )
-    row = uow.session.execute(wanted.with_for_update(of=Contest) if lock else wanted).one_or_none()
+    row = box.contest(uow, uuid, lock=lock)
     if row is None:
         raise NotFound("There is no such contest.")
     if row.state == SEALED or (row.state == OPEN and uow.now < row.opens_at):
@@ -187,57 +168,14 @@ def _open_contest(uow: UnitOfWork, uuid: str, *, lock: bool) -> Any:
     return row
 
 
-@dataclass(frozen=True)
-class _Known:
-    """What the database knows of this voter, this credential and this ballot, in one query."""
-
-    on_roll: bool
-    bound_credential: str | None
-    bound_person: str | None
-    listed: bool
-    counting: str | None  # the tracker of the ballot of this credential that counts
-    event: str | None  # the place of this very ballot in the chain
-    spoilt: bool
+def _what_is_known(uow: UnitOfWork, contest_id: str, person_id: str, checked: Checked) -> box.Known:
+    ballot = checked.ballot
+    return box.known(
+        uow, contest_id, person_id, ballot.credential, ballot.tracker, checked.ciphertexts
+    )
 
 
-def _what_is_known(uow: UnitOfWork, contest_id: str, person_id: str, ballot: Ballot) -> _Known:
-    cast, binding, spoilt = CastBallot, CredentialBinding, SpoiltBallot
-    row = uow.session.execute(
-        select(
-            exists()
-            .where(RollEntry.contest_id == contest_id, RollEntry.person_id == person_id)
-            .label("on_roll"),
-            select(binding.credential)
-            .where(binding.contest_id == contest_id, binding.person_id == person_id)
-            .scalar_subquery()
-            .label("bound_credential"),
-            select(binding.person_id)
-            .where(binding.contest_id == contest_id, binding.credential == ballot.credential)
-            .scalar_subquery()
-            .label("bound_person"),
-            exists()
-            .where(
-                PublicCredential.contest_id == contest_id,
-                PublicCredential.credential == ballot.credential,
-            )
-            .label("listed"),
-            select(cast.tracker)
-            .where(cast.contest_id == contest_id, cast.credential == ballot.credential, cast.counts)
-            .scalar_subquery()
-            .label("counting"),
-            select(cast.event)
-            .where(cast.contest_id == contest_id, cast.tracker == ballot.tracker)
-            .scalar_subquery()
-            .label("event"),
-            exists()
-            .where(spoilt.contest_id == contest_id, spoilt.tracker == ballot.tracker)
-            .label("spoilt"),
-        )
-    ).one()
-    return _Known(*row)
-
-
-def _refuse(seen: _Known, person_id: str, ballot: Ballot) -> str | None:
+def _refuse(seen: box.Known, person_id: str, ballot: Ballot) -> str | None:
     """Raise unless the ballot may be taken. -> its event, when it is in the box and counts."""
     if not seen.on_roll:
         raise Forbidden("You are not on the roll of this contest.")
@@ -249,6 +187,8 @@ def _refuse(seen: _Known, person_id: str, ballot: Ballot) -> str | None:
         raise Forbidden("Another voter has used this credential.")
     if seen.spoilt:
         raise Conflict("This ballot was opened for a check and can never be cast.")
+    if seen.copied:
+        raise Conflict("A part of this ballot was copied from another ballot.")
     if seen.event is None:
         return None
     if seen.counting != ballot.tracker:
@@ -256,79 +196,28 @@ def _refuse(seen: _Known, person_id: str, ballot: Ballot) -> str | None:
     return seen.event
 
 
-def _refuse_spent(uow: UnitOfWork, contest_id: str, checked: Checked) -> None:
-    """A ciphertext that another voter cast is a copied vote."""
-    taken = uow.session.scalar(
-        select(SpentCiphertext.hash)
-        .where(
-            SpentCiphertext.contest_id == contest_id,
-            SpentCiphertext.hash.in_(checked.ciphertexts),
-            SpentCiphertext.credential != checked.ballot.credential,
-        )
-        .limit(1)
-    )
-    if taken is not None:
-        raise Conflict("A part of this ballot was copied from another ballot.")
-
-
-def _write(uow: UnitOfWork, contest: Any, person_id: str, checked: Checked, seen: _Known) -> str:
-    ballot, session = checked.ballot, uow.session
-    event = event_bytes(contest.tail_hash, contest.height + 1, chain.BALLOT, sha256_hex(ballot.raw))
-    event_hash = chain.advance(uow, contest, event)
-    if seen.counting is not None:
-        session.execute(
-            update(CastBallot)
-            .where(
-                CastBallot.contest_id == contest.id,
-                CastBallot.credential == ballot.credential,
-                CastBallot.counts,
-            )
-            .values(counts=False)
-            .execution_options(synchronize_session=False)
-        )
-    if seen.bound_person is None:
-        check_in_row(uow, contest.id, person_id)
-        session.execute(
-            insert(CredentialBinding).values(
-                contest_id=contest.id, person_id=person_id, credential=ballot.credential
-            )
-        )
-    session.execute(
-        insert(CastBallot).values(
-            contest_id=contest.id,
-            height=contest.height + 1,
-            credential=ballot.credential,
-            tracker=ballot.tracker,
-            event=event_hash,
-            raw=ballot.raw.decode(),
-            counts=True,
-        )
-    )
-    _spend(uow, contest.id, checked)
-    return event_hash
-
-
-def _spend(uow: UnitOfWork, contest_id: str, checked: Checked) -> None:
-    credential = checked.ballot.credential
-    _insert_new(
+def _write(uow: UnitOfWork, contest: Any, person_id: str, checked: Checked, seen: box.Known) -> str:
+    ballot, height = checked.ballot, contest.height + 1
+    event = sha256_hex(event_bytes(contest.tail_hash, height, chain.BALLOT, sha256_hex(ballot.raw)))
+    values = {
+        "contest": contest.id,
+        "person": person_id,
+        "credential": ballot.credential,
+        "tracker": ballot.tracker,
+        "event": event,
+        "height": height,
+        "raw": ballot.raw.decode(),
+    }
+    written = box.put(
         uow,
-        SpentCiphertext,
-        [
-            {"contest_id": contest_id, "hash": digest, "credential": credential}
-            for digest in sorted(set(checked.ciphertexts))
-        ],
+        values,
+        sorted(set(checked.ciphertexts)),
+        bind=seen.bound_person is None,
+        replace=seen.counting is not None,
     )
-
-
-def _insert_new(uow: UnitOfWork, model: type, rows: list[dict[str, str]]) -> None:
-    """INSERT that passes over rows which are there; both databases spell it in the same words."""
-    dialect = uow.session.get_bind().dialect.name
-    statement = (pg_insert if dialect == "postgresql" else sqlite_insert)(model)
-    uow.session.execute(statement.values(rows).on_conflict_do_nothing())
-
-
-def check_in_row(uow: UnitOfWork, contest_id: str, person_id: str) -> None:
-    _insert_new(uow, CheckIn, [{"contest_id": contest_id, "person_id": person_id}])
+    if not written:
+        raise Conflict("Another event was recorded at the same moment. Try again.")
+    return event
 
 
 def check_in(uow: UnitOfWork, person_id: str, contest_uuid: str) -> None:
@@ -337,7 +226,7 @@ def check_in(uow: UnitOfWork, person_id: str, contest_uuid: str) -> None:
     on_roll = uow.session.get(RollEntry, (contest.id, person_id))
     if on_roll is None:
         raise Forbidden("You are not on the roll of this contest.")
-    check_in_row(uow, contest.id, person_id)
+    box.check_in(uow, contest.id, person_id)
 
 
 def spoil(uow: UnitOfWork, person_id: str, contest_uuid: str, raw: bytes | Checked) -> str:
@@ -345,7 +234,7 @@ def spoil(uow: UnitOfWork, person_id: str, contest_uuid: str, raw: bytes | Check
     checked = raw if isinstance(raw, Checked) else check(paper_of(uow, contest_uuid), raw)
     ballot = checked.ballot
     contest = _open_contest(uow, contest_uuid, lock=True)
-    seen = _what_is_known(uow, contest.id, person_id, ballot)
+    seen = _what_is_known(uow, contest.id, person_id, checked)
     if seen.spoilt:
         return ballot.tracker
     if _refuse(seen, person_id, ballot) is not None:

@@ -119,7 +119,7 @@ class Contest(Base):
     seats: Mapped[int] = mapped_column(default=0)
     roll_hash: Mapped[str | None] = mapped_column(HASH)
     roll_count: Mapped[int] = mapped_column(default=0)
-    credentials_json: Mapped[str | None] = mapped_column(Text)
+    credentials_json: Mapped[str | None] = mapped_column(Text, deferred=True)
     reissued: Mapped[int] = mapped_column(default=0)
     election_json: Mapped[str | None] = mapped_column(Text)
     fingerprint: Mapped[str | None] = mapped_column(TRACKER)
@@ -134,7 +134,7 @@ class Contest(Base):
     election: Mapped[Election] = relationship(back_populates="contests")
     constituency: Mapped[Constituency | None] = relationship()
     candidacies: Mapped[list[Candidacy]] = relationship(
-        back_populates="contest", order_by="Candidacy.position"
+        back_populates="contest", order_by="Candidacy.position", lazy="selectin"
     )
 
 
@@ -157,7 +157,7 @@ class Candidacy(Base):
     state: Mapped[str] = mapped_column(String(20), default=NOMINATED)
 
     contest: Mapped[Contest] = relationship(back_populates="candidacies")
-    person: Mapped[Person] = relationship()
+    person: Mapped[Person] = relationship(lazy="joined")
 
 
 class SubjectBallot(Base):

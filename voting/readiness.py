@@ -5,7 +5,7 @@ The same conditions guard the freeze, so the list never promises what the servic
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from audit.database import UnitOfWork
@@ -48,9 +48,19 @@ def blockers(uow: UnitOfWork, election: Election) -> list[DomainError]:
     """Everything that keeps a draft from being frozen."""
     found = list(_of_election(uow, election))
     if election.profile_json is not None:
+        voters = _voters(uow, election)
         for contest in election.contests:
-            found += _of_contest(uow, election, contest)
+            found += _of_contest(election, contest, voters(contest))
     return found
+
+
+def _voters(uow: UnitOfWork, election: Election) -> Callable[[Contest], int]:
+    """How many would be on each roll now, counted for all contests at once."""
+    if election.kind == DIRECT:
+        sizes = people.electorate_sizes(uow, uow.now.date())
+        return lambda contest: sizes.get(contest.constituency_id or "", 0)
+    count = len(mandates.electorate(uow, election))
+    return lambda contest: count
 
 
 def require_freezable(uow: UnitOfWork, election: Election) -> None:
@@ -108,7 +118,7 @@ def _of_source(uow: UnitOfWork, election: Election) -> Iterator[DomainError]:
         yield error
 
 
-def _of_contest(uow: UnitOfWork, election: Election, contest: Contest) -> Iterator[DomainError]:
+def _of_contest(election: Election, contest: Contest, voters: int) -> Iterator[DomainError]:
     profile = papers.profile_of(election)
     if election.kind not in profile.kinds:
         yield Conflict("The rule profile %(id)s is not for this kind of ballot.", id=profile.id)
@@ -124,7 +134,6 @@ def _of_contest(uow: UnitOfWork, election: Election, contest: Contest) -> Iterat
             seats=contest.seats,
             least=least,
         )
-    voters = len(rolls.electors(uow, election, contest))
     if not voters:
         yield Conflict("Nobody may vote in contest %(code)s.", code=contest.code)
     elif profile.must_merge(voters) and not election.aggregate_small:

@@ -17,7 +17,7 @@ from audit.receipts import verify_receipt
 from ballots.encoding import sha256_base64
 from ballots.verifier import verify as verify_archive
 from tests.voting.scenario import RECEIPTS, VOTER, Scenario
-from voting import casting, chain, results
+from voting import box, casting, chain, results
 from voting.errors import Conflict, DomainError, Forbidden, Invalid, NotFound, TooLate, WrongState
 from voting.models import (
     DIRECT,
@@ -280,7 +280,7 @@ def test_the_constraint_alone_keeps_one_ballot_of_a_credential(
     """With the look at what is known, the lock and the replacing removed, the index remains."""
     scenario, _, uuid, voters = opened
 
-    blind = casting._Known(True, None, None, True, None, None, False)
+    blind = box.Known(True, None, None, True, None, None, False, False)
     monkeypatch.setattr(casting, "_what_is_known", lambda *_: blind)
     answers = race(
         scenario, uuid, voters[0], [scenario.encrypt(uuid, voters[0]) for _ in range(20)]
