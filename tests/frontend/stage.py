@@ -33,6 +33,7 @@ class Stage:
     secrets: dict[str, str] = field(default_factory=dict)  # member number -> credential
     key_files: dict[int, Path] = field(default_factory=dict)
     sessions: dict[str | None, str] = field(default_factory=dict)
+    console: list[str] = field(default_factory=list)
 
     def signed_in(
         self, *roles: Role, account: str = "", person: str | None = None, **options: Any
@@ -43,7 +44,9 @@ class Stage:
             self.sessions[person] = client.cookies[session_cookie(False)]
             if account:
                 self._hand_over(client.account_id, account)
-        return context_for(self.browser, self.site, self.sessions[person], **options)
+        context = context_for(self.browser, self.site, self.sessions[person], **options)
+        context.on("console", lambda message: self.console.append(message.text))
+        return context
 
     def _hand_over(self, made: str, trustee: str) -> None:
         # beside the unit of work: no product code changes who a trustee is
@@ -54,6 +57,8 @@ class Stage:
     def shot(self, page: Page, name: str) -> None:
         """Fits on a phone, has no fault that axe finds; and a picture of it, when asked for."""
         fits(page)
+        blocked = [text for text in self.console if "Content Security Policy" in text]
+        assert not blocked, f"{name}: {blocked}"
         found = Axe().run(page).response["violations"]
         assert not found, f"{name}: " + "; ".join(
             f"{item['id']} {[node['html'][:120] for node in item['nodes']]}" for item in found

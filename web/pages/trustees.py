@@ -1,4 +1,4 @@
-"""The trustees' room. The work is done in the browser (frontend/src/trustees), and so is the key."""
+"""The trustees' room: key and decryption are made in the browser (frontend/src/trustees)."""
 
 from __future__ import annotations
 

@@ -1,0 +1,96 @@
+"""The pages of booth, trustees and registrar as the server gives them, without scripts."""
+
+from __future__ import annotations
+
+import json
+import re
+
+import pytest
+
+from tests.voting.scenario import Scenario
+from tests.web.site import Site, site, site_settings  # noqa: F401 - fixtures
+from voting.models import DIRECT
+from web.pages.booth import page_json
+from web.roles import Role
+
+
+@pytest.fixture
+def scenario(site: Site) -> Scenario:  # noqa: F811 - the fixture
+    return Scenario(site.database).organise()
+
+
+def block(text: str, name: str) -> dict[str, object]:
+    """The JSON that a page hands to its script."""
+    found = re.search(
+        rf'<script type="application/json" id="{name}">(.*?)</script>', text, re.DOTALL
+    )
+    assert found
+    return json.loads(found[1])  # type: ignore[no-any-return]
+
+
+def test_nothing_in_a_json_block_ends_it() -> None:
+    text = page_json({"name": "</script><!--<b>&amp;", "zh": "王"})
+    assert not {"<", ">", "&"} & set(text)
+    assert json.loads(text)["name"] == "</script><!--<b>&amp;"
+
+
+def test_who_sees_a_ballot(site: Site, scenario: Scenario) -> None:  # noqa: F811
+    election = scenario.prepare(DIRECT, constituencies=["K1"])
+    (uuid,) = scenario.uuids(election)
+    person = scenario.voters(uuid)[0]
+    voter = site.sign_in(Role.MEMBER, person_id=person)
+    assert f"/ballots/{uuid}" in voter.get("/ballots").text
+    assert "Start voting" in voter.get(f"/ballots/{uuid}").text
+    taken = voter.submit(f"/ballots/{uuid}")
+    assert taken.status_code == 303
+    page = voter.get(f"/ballots/{uuid}/paper")
+    data = block(page.text, "booth-data")
+    assert data["fingerprint"] == scenario.paper(uuid).fingerprint
+    # somebody who is not on the roll: as if it were not there
+    stranger = site.sign_in(Role.MEMBER)
+    for path in (f"/ballots/{uuid}", f"/ballots/{uuid}/paper"):
+        assert stranger.get(path).status_code == 404
+    assert stranger.submit(f"/ballots/{uuid}").status_code == 403
+    for role in (Role.TRUSTEE, Role.REGISTRAR, Role.COMMISSION):
+        assert site.sign_in(role).get(f"/ballots/{uuid}").status_code == 403
+    assert site.browser().get(f"/ballots/{uuid}", follow_redirects=False).status_code == 303
+
+
+def test_what_became_of_a_ballot(site: Site, scenario: Scenario) -> None:  # noqa: F811
+    """Without JavaScript and without signing in; a tracker as it is printed, in groups."""
+    election = scenario.prepare(DIRECT, constituencies=["K1"])
+    (uuid,) = scenario.uuids(election)
+    person = scenario.voters(uuid)[0]
+    first, second = (scenario.cast(uuid, person).tracker for _ in range(2))
+    anyone = site.browser()
+
+    def look(contest: str, tracker: str) -> str:
+        return anyone.get("/ballots/check", params={"contest": contest, "tracker": tracker}).text
+
+    assert "is in the box and counts" in look(uuid, " ".join(re.findall("..?.?.?", second)))
+    assert "has replaced it" in look(uuid, first)
+    assert "No ballot with this tracker" in look(uuid, "A" * 43)
+    assert "no contest with this identifier" in look("<script>", second)
+
+
+def test_before_and_after_the_vote(site: Site, scenario: Scenario) -> None:  # noqa: F811
+    election = scenario.draft(DIRECT, constituencies=["K1"])
+    for step in (scenario.freeze, scenario.make_keys, scenario.issue_credentials, scenario.seal):
+        step(election)
+    (uuid,) = scenario.uuids(election)
+    voter = site.sign_in(Role.MEMBER, person_id=scenario.voters(uuid)[0])
+    assert "Voting begins" in voter.get(f"/ballots/{uuid}").text
+    early = voter.get(f"/ballots/{uuid}/paper", follow_redirects=False)
+    assert early.headers["location"] == f"/ballots/{uuid}"
+    assert voter.submit(f"/ballots/{uuid}").status_code == 409
+
+
+def test_rooms_are_for_their_roles(site: Site, scenario: Scenario) -> None:  # noqa: F811
+    scenario.draft(DIRECT, code="direct-1", constituencies=["K1"])
+    assert site.sign_in(Role.TRUSTEE).get("/trustees").status_code == 200
+    # a trustee of another election
+    assert site.sign_in(Role.TRUSTEE).get("/trustees/direct-1").status_code == 403
+    assert site.sign_in(Role.REGISTRAR).get("/credentials/direct-1").status_code == 200
+    for role in (Role.COMMISSION, Role.MEMBER, Role.AUDITOR):
+        assert site.sign_in(role).get("/credentials/direct-1").status_code == 403
+        assert site.sign_in(role).get("/trustees/direct-1").status_code == 403
