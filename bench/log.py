@@ -2,8 +2,9 @@
 
     python -m bench.log [--entries 50000] [--export 1000000] [--url postgresql+psycopg://...]
 
-Without --url a PostgreSQL of its own is started on this machine, as the tests do (fsync off), and
-SQLite is measured too. A sequencer runs in a process of its own, as `mandate log sequence` does.
+Without --url a PostgreSQL of its own is started on this machine (with fsync, as in production),
+and SQLite is measured too. A sequencer runs in a process of its own, as it does with
+`mandate log sequence`.
 """
 
 from __future__ import annotations
@@ -206,12 +207,12 @@ def main() -> None:
         if chosen.url:
             bench_append("given database", chosen.url, chosen.entries)
         else:
-            (Path(scratch) / "postgres").mkdir()
-            server = find_or_start(Path(scratch) / "postgres")
-            try:
-                bench_append("PostgreSQL", server.new_database(), chosen.entries)
-            finally:
-                server.stop()
+            with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as place:
+                server = find_or_start(Path(place), durable=True)
+                try:
+                    bench_append("PostgreSQL", server.new_database(), chosen.entries)
+                finally:
+                    server.stop()
             bench_append("SQLite", f"sqlite:///{scratch}/log.sqlite", chosen.entries)
         make_export(Path(scratch) / "export", chosen.export)
         bench_verify(Path(scratch) / "export", chosen.jobs)
