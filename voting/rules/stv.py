@@ -74,6 +74,10 @@ def outcome(profile: Profile, totals: Totals) -> Declaration:
         _run(count)
     except _NeedsLotError as pause:
         tied = pause.level
+        between = [count.keys[i] for i in tied]
+        count.stages.append(
+            {"stage": len(count.history) + 1, "action": "lot_needed", "between": between}
+        )
     return Declaration(
         profile,
         totals,

@@ -103,7 +103,21 @@ def test_equal_at_every_stage_waits_for_a_public_seed() -> None:
     ballots = {"a": 2, "b": 2}
     waiting = _count(ballots, "ab", 1)
     assert (waiting.tied, waiting.next, waiting.open_seats) == (("a", "b"), ("lot",), 1)
+    assert waiting.stages[-1] == {"stage": 2, "action": "lot_needed", "between": ["a", "b"]}
     assert {_count(ballots, "ab", 1, str(n)).elected for n in range(20)} == {("a",), ("b",)}
+
+
+def test_equal_surpluses_wait_for_the_lot_too_and_their_owners_are_elected() -> None:
+    """20 ballots, 3 seats: quota 6. a and b have 8 each; whose surplus goes first is drawn."""
+    ballots = {"ac": 8, "bd": 8, "c": 2, "d": 2}
+    waiting = _count(ballots, "abcd", 3)
+    assert (waiting.elected, waiting.tied, waiting.next) == (("a", "b"), (), ("lot",))
+    assert waiting.stages[-1]["between"] == ["a", "b"]
+    assert waiting.verdict("c").outcome == "undecided"
+    assert {_count(ballots, "abcd", 3, str(n)).elected for n in range(20)} == {
+        ("a", "b", "c"),
+        ("a", "b", "d"),
+    }
 
 
 @pytest.mark.parametrize(
