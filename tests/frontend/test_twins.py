@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from ballots import ballot, credentials, election, tally, threshold, trustees
+from ballots import BallotError, ballot, credentials, election, tally, threshold, trustees
 from ballots.encoding import dumps, loads_strict
 from ballots.group import Group, get_group
 from ballots.questions import HomomorphicQuestion, ListsQuestion, NonHomomorphicQuestion
@@ -69,12 +69,12 @@ def random_choices(question: Any, dice: random.Random) -> Any:
     if isinstance(question, NonHomomorphicQuestion):
         return [dice.randrange(256) for _ in question.answers]
     if isinstance(question, ListsQuestion):
-        bits = [[0] * len(row) for row in question.answers]
-        row = dice.choice(bits)
+        rows = [[0] * len(row) for row in question.answers]
+        row = dice.choice(rows)
         row[0] = 1
         for place in dice.sample(range(1, len(row)), dice.randint(1, len(row) - 1)):
             row[place] = 1
-        return bits
+        return rows
     if question.blank and dice.random() < 0.3:
         return [1] + [0] * len(question.answers)
     marked = dice.randint(question.min, min(question.max, len(question.answers)))
@@ -148,7 +148,7 @@ def test_a_changed_ballot_is_refused_by_both(bridge: Bridge, dice: random.Random
         changed = raw[:place] + dice.choice("0123456789abcdef") + raw[place + 1 :]
         if changed == raw:
             continue
-        with pytest.raises(ballot.BallotError):
+        with pytest.raises(BallotError):
             ballot.verify(paper, ballot.parse(paper, changed.encode()))
         assert "refused" in bridge("verify", paper=paper.raw.decode(), raw=changed), place
 
