@@ -76,7 +76,7 @@ def _contest(uow: Any, contest: Contest, trustee_id: str) -> dict[str, Json]:
 @router.get("/rehearsal")
 def rehearsal(code: str, account: CurrentAccount, uow: Read) -> dict[str, Json]:
     """The test tally. The tool makes it itself from the fingerprint and compares: it must not
-    decrypt what somebody hands it (docs/trustees.md has the recipe)."""
+    decrypt what somebody hands it (docs/commission.md has the recipe)."""
     election = states.by_code(uow, code)
     states.require(election, SEALED)
     trustees.of_account(uow, election, account.account_id)
