@@ -16,6 +16,7 @@ from playwright.sync_api import Page, Route, expect
 from sqlalchemy import select
 
 from ballots import ballot
+from ballots.questions import HomomorphicQuestion
 from tests.frontend.live import DESKTOP, chromium, context_for, serving
 from tests.frontend.stage import Stage, choose_file
 from tests.voting.scenario import Scenario
