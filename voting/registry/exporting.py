@@ -29,12 +29,14 @@ COLUMNS = (
     "phone",
     "language",
 )
+FULL_WIDTH = ("＝", "＋", "－", "＠")  # spreadsheets of East Asia run these too
 BYTE_ORDER_MARK = "\ufeff"  # without it Excel reads UTF-8 as the code page of the machine
 
 
 def safe(text: str) -> str:
     """Text that a spreadsheet would run is shown by it as text, after an apostrophe."""
-    return f"'{text}" if is_formula(text) or text[:1] in ("\t", "\r") else text
+    risky = is_formula(text) or text[:1] in ("\t", "\r", *FULL_WIDTH)
+    return f"'{text}" if risky else text
 
 
 def rows(uow: UnitOfWork, on: date) -> Iterator[list[str]]:
