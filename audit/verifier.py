@@ -7,6 +7,7 @@ it names; what only history can tell, it tells from the checkpoints that the cal
 from __future__ import annotations
 
 from array import array
+from collections import Counter
 from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
@@ -263,14 +264,24 @@ class _Run:
 
     def _duplicates(self) -> None:
         """An id that is there twice; the arrays hold 64 of its 128 random bits."""
-        if len(set(self.ids)) == len(self.ids):
-            return
+        # in parts, for a set of all of them would take more memory than all else together
+        parts = [array("Q") for _ in range(64)]
+        for known in self.ids:
+            parts[known >> 58].append(known)
+        twice = {
+            known
+            for part in parts
+            if len(set(part)) < len(part)
+            for known, count in Counter(part).items()
+            if count > 1
+        }
         seen: set[int] = set()
-        for index, known in enumerate(self.ids):
+        for index, known in enumerate(self.ids if twice else ()):
             if known in seen:
                 self.fault("entries", "ids", "this entry has the id of an earlier one", index)
                 return
-            seen.add(known)
+            if known in twice:
+                seen.add(known)
 
     def age(self) -> None:
         self.report.newest = parse_time(self.newest) if self.newest else None
