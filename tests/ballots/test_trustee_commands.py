@@ -12,6 +12,7 @@ from typer.testing import CliRunner, Result
 
 from tests.ballots.forge import Forge
 from web.commands import archive, trustee
+from web.commands.trustee import secret_in
 from web.commands.verify import verify
 
 app = typer.Typer()
@@ -140,3 +141,14 @@ def test_decrypt_one_and_a_folder(tmp_path: Path) -> None:
     run("trustee", "decrypt", path, "--key", key, "--fingerprint", "other", code=1)
     run("trustee", "decrypt", folder, "--key", key, *fingerprint, *fingerprint, code=2)
     run("trustee", "shuffle", path, *fingerprint, code=1)
+
+
+def test_the_key_file_of_the_trustees_page_serves_too(tmp_path: Path) -> None:
+    page = tmp_path / "page.json"
+    page.write_text('{\n "format": "mandate-trustee/1",\n "private_key": "12345"\n}\n')
+    assert secret_in(page, "private_key") == "12345"
+    with pytest.raises(typer.BadParameter, match="no seed"):
+        secret_in(page, "seed")
+    page.write_text("{" * 100_000)
+    with pytest.raises(typer.BadParameter, match="not a trustee's key file"):
+        secret_in(page, "private_key")

@@ -5,6 +5,7 @@ Secrets are written to new files that only their owner can read, and never print
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -56,6 +57,20 @@ def get(path: Path) -> Json:
     return loads_strict(path.read_bytes().strip(), path.name)
 
 
+def secret_in(path: Path, name: str) -> str:
+    """A file of this command holds the secret alone; one of the trustee's page is JSON with it."""
+    text = path.read_text(encoding="utf-8").strip()
+    if not text.startswith("{"):
+        return text
+    try:
+        found = json.loads(text)[name]
+    except (ValueError, KeyError, RecursionError):
+        found = None
+    if not isinstance(found, str):
+        raise typer.BadParameter(f"{path} is not a trustee's key file: it has no {name}.")
+    return found
+
+
 @app.command()
 def keygen(secret: Secret, group: Group = "Ed25519", output: Output = None) -> None:
     """Make a single key: the private one to SECRET, the public one, with its proof, to OUTPUT."""
@@ -99,7 +114,7 @@ def polynomial(
     """Threshold, step 2: check all certificates and make your polynomial."""
     with judged():
         made = threshold.make_polynomial(
-            get_group(group), seed.read_text().strip(), get(certificates), threshold_
+            get_group(group), secret_in(seed, "seed"), get(certificates), threshold_
         )
         put(made, output)
 
@@ -116,7 +131,7 @@ def voutput(
     """Threshold, step 4: check the letters of all trustees and make your share of the key."""
     with judged():
         made = threshold.make_voutput(
-            get_group(group), seed.read_text().strip(), get(certificates), threshold_, get(vinput)
+            get_group(group), secret_in(seed, "seed"), get(certificates), threshold_, get(vinput)
         )
         put(made, output)
 
@@ -132,7 +147,7 @@ def private_key(
     with judged():
         fields = take_object(get(share), share.name, "private_key", "public_key")
         letter = take_text(fields["private_key"], share.name)
-        private = threshold.private_key(get_group(group), seed.read_text().strip(), letter)
+        private = threshold.private_key(get_group(group), secret_in(seed, "seed"), letter)
         write_secret(secret, private)
 
 
@@ -152,7 +167,7 @@ def decrypt(
     Refused: another election, an open or invalid archive, a key that is not among the trustees.
     """
     with judged():
-        private = key.read_text().strip()
+        private = secret_in(key, "private_key")
 
         def act(path: Path, expected: str, progress: Progress) -> bytes:
             return ceremony.decrypt_archive(path, private, expected, jobs=jobs, progress=progress)

@@ -118,9 +118,16 @@ def _keep_keys(folder: Path, cast: Cast, code: str) -> None:
     """What each trustee holds, as the trustee's page and command take it."""
     folder.mkdir(mode=0o700)
     for trustee in cast.trustees:
-        file = folder / f"{trustee.login}-{code}.key"
+        file = folder / f"{trustee.login}-{code}.json"
         file.touch(mode=0o600)
-        file.write_text(trustee.private[code] + "\n")
+        key = {
+            "format": "mandate-trustee/1",
+            "election": code,
+            "kind": "single",
+            "private_key": trustee.private[code],
+            "public_key": json.loads(trustee.public[code]),
+        }
+        file.write_text(json.dumps(key, indent=1) + "\n")
 
 
 def sign_ins(cast: Cast, code: str) -> list[SignIn]:
