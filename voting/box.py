@@ -8,69 +8,63 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Boolean, Connection, Integer, String, TextClause, bindparam, text
+from sqlalchemy import Boolean, Connection, TextClause, bindparam, text
 
 from audit.database import UnitOfWork, UtcDateTime
 
-_CONTEST = """
+# SQLite locks the whole database when the transaction begins, and knows no FOR UPDATE
+_FIND = "SELECT id FROM contest WHERE uuid = :uuid"
+LOCK = {"sqlite": text(_FIND), "postgresql": text(f"{_FIND} FOR UPDATE")}
+
+# A statement of its own after the lock: one that waited for the lock would still see the election
+# as it was before the wait, open though it is closed.
+_STATE = """
     SELECT contest.id, contest.height, contest.tail_hash,
            election.state, election.opens_at, election.closes_at
+"""
+_FROM = """
       FROM contest JOIN election ON election.id = contest.election_id
      WHERE contest.uuid = :uuid
 """
-_TYPES: dict[str, Any] = {
-    "id": String,
-    "height": Integer,
-    "tail_hash": String,
-    "state": String,
-    "opens_at": UtcDateTime,
-    "closes_at": UtcDateTime,
-}
-LOOK = text(_CONTEST).columns(**_TYPES)
-# SQLite locks the whole database when the transaction begins, and knows no FOR UPDATE
-LOCK = {
-    "sqlite": LOOK,
-    "postgresql": text(_CONTEST + " FOR UPDATE OF contest").columns(**_TYPES),
-}
+_TYPES: dict[str, Any] = {"opens_at": UtcDateTime, "closes_at": UtcDateTime}
+LOOK = text(_STATE + _FROM).columns(**_TYPES)
 KNOWN = (
-    text("""
-    SELECT EXISTS (SELECT 1 FROM roll_entry
-                    WHERE contest_id = :contest AND person_id = :person) AS on_roll,
+    text(
+        _STATE  # noqa: S608 - constants of this file
+        + """,
+           EXISTS (SELECT 1 FROM roll_entry
+                    WHERE contest_id = contest.id AND person_id = :person) AS on_roll,
            (SELECT credential FROM credential_binding
-             WHERE contest_id = :contest AND person_id = :person) AS bound_credential,
+             WHERE contest_id = contest.id AND person_id = :person) AS bound_credential,
            (SELECT person_id FROM credential_binding
-             WHERE contest_id = :contest AND credential = :credential) AS bound_person,
+             WHERE contest_id = contest.id AND credential = :credential) AS bound_person,
            EXISTS (SELECT 1 FROM public_credential
-                    WHERE contest_id = :contest AND credential = :credential) AS listed,
+                    WHERE contest_id = contest.id AND credential = :credential) AS listed,
            (SELECT tracker FROM cast_ballot
-             WHERE contest_id = :contest AND credential = :credential AND counts) AS counting,
+             WHERE contest_id = contest.id AND credential = :credential AND counts) AS counting,
            (SELECT event FROM cast_ballot
-             WHERE contest_id = :contest AND tracker = :tracker) AS event,
+             WHERE contest_id = contest.id AND tracker = :tracker) AS event,
            EXISTS (SELECT 1 FROM spoilt_ballot
-                    WHERE contest_id = :contest AND tracker = :tracker) AS spoilt,
+                    WHERE contest_id = contest.id AND tracker = :tracker) AS spoilt,
            EXISTS (SELECT 1 FROM spent_ciphertext
-                    WHERE contest_id = :contest AND hash IN :hashes
+                    WHERE contest_id = contest.id AND hash IN :hashes
                       AND credential <> :credential) AS copied
-""")
-    .bindparams(bindparam("hashes", expanding=True))
-    .columns(
-        on_roll=Boolean,
-        bound_credential=String,
-        bound_person=String,
-        listed=Boolean,
-        counting=String,
-        event=String,
-        spoilt=Boolean,
-        copied=Boolean,
+"""
+        + _FROM
     )
+    .bindparams(bindparam("hashes", expanding=True))
+    .columns(**_TYPES, on_roll=Boolean, listed=Boolean, spoilt=Boolean, copied=Boolean)
 )
-# the chain goes on only from the end that was seen under the lock
+# the chain goes on only from the end that was seen, and only while the election is open
 ADVANCE = text("""
     UPDATE contest SET height = :height, tail_hash = :event
      WHERE id = :contest AND height = :height - 1
+       AND EXISTS (SELECT 1 FROM election
+                    WHERE election.id = contest.election_id AND election.state = 'open')
 """)
 REPLACE = text("""
     UPDATE cast_ballot SET counts = FALSE
@@ -102,8 +96,14 @@ def spend(rows: int) -> TextClause:
 
 @dataclass(frozen=True)
 class Known:
-    """What the database knows of this voter, this credential and this ballot, in one query."""
+    """What the database knows of the contest, this voter, this credential and this ballot."""
 
+    id: str
+    height: int
+    tail_hash: str
+    state: str
+    opens_at: datetime
+    closes_at: datetime
     on_roll: bool
     bound_credential: str | None
     bound_person: str | None
@@ -118,23 +118,27 @@ def connection_of(uow: UnitOfWork) -> Connection:
     return uow.session.connection()
 
 
-def contest(uow: UnitOfWork, uuid: str, *, lock: bool) -> Any:
-    """The contest with the state and the window of its election, or None."""
+def lock(uow: UnitOfWork, uuid: str) -> bool:
+    """Hold the contest until the end of the transaction. -> whether there is one"""
     connection = connection_of(uow)
-    statement = LOCK[connection.dialect.name] if lock else LOOK
-    return connection.execute(statement, {"uuid": uuid}).one_or_none()
+    return connection.execute(LOCK[connection.dialect.name], {"uuid": uuid}).first() is not None
+
+
+def look(uow: UnitOfWork, uuid: str) -> Any:
+    """The contest with the state and the window of its election, or None."""
+    return connection_of(uow).execute(LOOK, {"uuid": uuid}).one_or_none()
 
 
 def known(
     uow: UnitOfWork,
-    contest_id: str,
+    uuid: str,
     person_id: str,
     credential: str,
     tracker: str,
     hashes: Sequence[str],
 ) -> Known:
     values = {
-        "contest": contest_id,
+        "uuid": uuid,
         "person": person_id,
         "credential": credential,
         "tracker": tracker,
@@ -156,7 +160,7 @@ def put(
     replace: bool,
 ) -> bool:
     """Write a ballot; `values` has contest, person, credential, tracker, event, height, raw.
-    -> False when the chain has grown since it was looked at."""
+    -> False when the chain has grown, or the election was closed, since it was looked at."""
     connection = connection_of(uow)
     if connection.execute(ADVANCE, values).rowcount != 1:
         return False

@@ -128,21 +128,19 @@ def accept(
     """Put a ballot into the box. `raw` may be what `check` gave, so that proofs need no lock."""
     checked = raw if isinstance(raw, Checked) else check(paper_of(uow, contest_uuid), raw)
     ballot = checked.ballot
-    contest = _open_contest(uow, contest_uuid, lock=True)
-    seen = _what_is_known(uow, contest.id, person_id, checked)
+    seen = _lock_and_look(uow, contest_uuid, person_id, checked)
     again = _refuse(seen, person_id, ballot)
     if again is not None:
         return _accepted(receipt_signer, contest_uuid, ballot, again, revote=False)
-    height = contest.height + 1
     try:
-        event_hash = _write(uow, contest, person_id, checked, seen)
+        event_hash = _write(uow, person_id, checked, seen)
     except IntegrityError as error:
         raise Conflict("Another ballot of yours was recorded at the same moment.") from error
     uow.record(
         BALLOT_ACCEPTED,
         subject=f"contest/{contest_uuid}",
         uuid=contest_uuid,
-        height=height,
+        height=seen.height + 1,
         event=event_hash,
         tracker=ballot.tracker,
     )
@@ -156,23 +154,21 @@ def _accepted(signer: Signer, uuid: str, ballot: Ballot, event: str, *, revote: 
     return Accepted(ballot.tracker, receipt, revote)
 
 
-def _open_contest(uow: UnitOfWork, uuid: str, *, lock: bool) -> Any:
-    """The contest's row; only between opening and closing."""
-    row = box.contest(uow, uuid, lock=lock)
-    if row is None:
+def _lock_and_look(uow: UnitOfWork, uuid: str, person_id: str, checked: Checked) -> box.Known:
+    """Under the lock of the contest: everything that the decision depends on."""
+    if not box.lock(uow, uuid):
         raise NotFound("There is no such contest.")
+    ballot = checked.ballot
+    seen = box.known(uow, uuid, person_id, ballot.credential, ballot.tracker, checked.ciphertexts)
+    _require_open(uow, seen)
+    return seen
+
+
+def _require_open(uow: UnitOfWork, row: Any) -> None:
     if row.state == SEALED or (row.state == OPEN and uow.now < row.opens_at):
         raise WrongState("Voting has not begun.")
     if row.state != OPEN or uow.now >= row.closes_at:
         raise TooLate("Voting has ended.")
-    return row
-
-
-def _what_is_known(uow: UnitOfWork, contest_id: str, person_id: str, checked: Checked) -> box.Known:
-    ballot = checked.ballot
-    return box.known(
-        uow, contest_id, person_id, ballot.credential, ballot.tracker, checked.ciphertexts
-    )
 
 
 def _refuse(seen: box.Known, person_id: str, ballot: Ballot) -> str | None:
@@ -196,11 +192,11 @@ def _refuse(seen: box.Known, person_id: str, ballot: Ballot) -> str | None:
     return seen.event
 
 
-def _write(uow: UnitOfWork, contest: Any, person_id: str, checked: Checked, seen: box.Known) -> str:
-    ballot, height = checked.ballot, contest.height + 1
-    event = sha256_hex(event_bytes(contest.tail_hash, height, chain.BALLOT, sha256_hex(ballot.raw)))
+def _write(uow: UnitOfWork, person_id: str, checked: Checked, seen: box.Known) -> str:
+    ballot, height = checked.ballot, seen.height + 1
+    event = sha256_hex(event_bytes(seen.tail_hash, height, chain.BALLOT, sha256_hex(ballot.raw)))
     values = {
-        "contest": contest.id,
+        "contest": seen.id,
         "person": person_id,
         "credential": ballot.credential,
         "tracker": ballot.tracker,
@@ -222,7 +218,10 @@ def _write(uow: UnitOfWork, contest: Any, person_id: str, checked: Checked, seen
 
 def check_in(uow: UnitOfWork, person_id: str, contest_uuid: str) -> None:
     """The voter opened the ballot page: a ballot is issued. The number is public, who is not."""
-    contest = _open_contest(uow, contest_uuid, lock=False)
+    contest = box.look(uow, contest_uuid)
+    if contest is None:
+        raise NotFound("There is no such contest.")
+    _require_open(uow, contest)
     on_roll = uow.session.get(RollEntry, (contest.id, person_id))
     if on_roll is None:
         raise Forbidden("You are not on the roll of this contest.")
@@ -233,15 +232,14 @@ def spoil(uow: UnitOfWork, person_id: str, contest_uuid: str, raw: bytes | Check
     """Record that the voter opened this ballot to check it; it can never be cast. -> tracker"""
     checked = raw if isinstance(raw, Checked) else check(paper_of(uow, contest_uuid), raw)
     ballot = checked.ballot
-    contest = _open_contest(uow, contest_uuid, lock=True)
-    seen = _what_is_known(uow, contest.id, person_id, checked)
+    seen = _lock_and_look(uow, contest_uuid, person_id, checked)
     if seen.spoilt:
         return ballot.tracker
     if _refuse(seen, person_id, ballot) is not None:
         raise Conflict("This ballot is in the box; only a ballot that was not cast can be opened.")
     spoilt = uow.session.scalars(
         select(SpoiltBallot.tracker).where(
-            SpoiltBallot.contest_id == contest.id, SpoiltBallot.credential == ballot.credential
+            SpoiltBallot.contest_id == seen.id, SpoiltBallot.credential == ballot.credential
         )
     ).all()
     if len(spoilt) >= MAX_SPOILT:
@@ -249,7 +247,7 @@ def spoil(uow: UnitOfWork, person_id: str, contest_uuid: str, raw: bytes | Check
             "You have opened %(limit)s ballots; no more can be opened.", limit=MAX_SPOILT
         )
     uow.session.add(
-        SpoiltBallot(contest_id=contest.id, tracker=ballot.tracker, credential=ballot.credential)
+        SpoiltBallot(contest_id=seen.id, tracker=ballot.tracker, credential=ballot.credential)
     )
     uow.session.flush()
     uow.record(

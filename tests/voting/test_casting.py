@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -11,13 +13,13 @@ import pytest
 from sqlalchemy import func, inspect, select, text, update
 from sqlalchemy.exc import IntegrityError
 
-from audit.database import Base, Database
+from audit.database import Base, Database, UnitOfWork
 from audit.models import LogEntry
 from audit.receipts import verify_receipt
 from ballots.encoding import sha256_base64
 from ballots.verifier import verify as verify_archive
 from tests.voting.scenario import RECEIPTS, VOTER, Scenario
-from voting import box, casting, chain, results
+from voting import box, casting, chain, lifecycle, results
 from voting.errors import Conflict, DomainError, Forbidden, Invalid, NotFound, TooLate, WrongState
 from voting.models import (
     DIRECT,
@@ -280,13 +282,55 @@ def test_the_constraint_alone_keeps_one_ballot_of_a_credential(
     """With the look at what is known, the lock and the replacing removed, the index remains."""
     scenario, _, uuid, voters = opened
 
-    blind = box.Known(True, None, None, True, None, None, False, False)
-    monkeypatch.setattr(casting, "_what_is_known", lambda *_: blind)
+    def blind(uow: UnitOfWork, uuid: str, *_: Any) -> box.Known:
+        nothing = (True, None, None, True, None, None, False, False)
+        return box.Known(*box.look(uow, uuid), *nothing)
+
+    monkeypatch.setattr(casting, "_lock_and_look", blind)
     answers = race(
         scenario, uuid, voters[0], [scenario.encrypt(uuid, voters[0]) for _ in range(20)]
     )
     assert sum(isinstance(answer, casting.Accepted) for answer in answers) == 1
     assert [row.counts for row in rows(scenario, CastBallot)] == [True]
+
+
+def test_a_ballot_that_waits_for_the_close_is_too_late(opened: Opened) -> None:
+    """The cast waits for the lock that closing holds; then the election is closed for it too."""
+    scenario, election_id, uuid, voters = opened
+    checked = casting.check(scenario.paper(uuid), scenario.encrypt(uuid, voters[0]))
+    closing, started = threading.Event(), threading.Event()
+
+    def cast() -> object:
+        closing.wait(10)
+        started.set()
+        try:
+            with scenario.database.transaction(VOTER) as uow:
+                return casting.accept(uow, voters[0], uuid, checked, RECEIPTS)
+        except DomainError as error:
+            return error
+
+    with ThreadPoolExecutor(1) as pool:
+        waiting = pool.submit(cast)
+        with scenario.database.transaction() as uow:
+            lifecycle.close_voting(uow, election_id, "a race")
+            closing.set()
+            started.wait(10)
+            time.sleep(0.5)  # until the cast waits for the lock
+        assert isinstance(waiting.result(30), TooLate)
+    assert rows(scenario, CastBallot) == []
+    with scenario.database.read() as uow:
+        (contest,) = uow.session.get_one(Election, election_id).contests
+        assert chain.recomputed_tail(uow.session, contest) == (contest.height, contest.tail_hash)
+
+
+def test_the_chain_of_a_closed_election_does_not_grow(opened: Opened, monkeypatch: Any) -> None:
+    """The condition is in the UPDATE as well: with the look removed it still holds."""
+    scenario, election_id, uuid, voters = opened
+    monkeypatch.setattr(casting, "_require_open", lambda *_: None)
+    with scenario.database.transaction() as uow:
+        lifecycle.close_voting(uow, election_id, "a test")
+    with pytest.raises(Conflict, match="same moment"):
+        scenario.cast(uuid, voters[0])
 
 
 def test_two_ballots_that_count_for_one_credential_are_refused_by_the_database(
