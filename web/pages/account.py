@@ -40,7 +40,7 @@ from web.rendering import (
     undo,
 )
 from web.sign_in import Guard, sign_in
-from web.throttle import MAIL
+from web.throttle import ADDRESS, MAIL
 
 router = APIRouter()
 
@@ -197,9 +197,10 @@ def forgotten(
     """The same answer, after the same work, for everyone: the looking up is done elsewhere."""
     throttle, from_ = guard_of(request).throttle, address(request)
     name = accounts.normalise(login)
-    waits = throttle.wait(MAIL, "mail", name), throttle.wait(MAIL, "mail-from", from_, name)
+    waits = throttle.wait(MAIL, "mail", name), throttle.wait(ADDRESS, "mail-from", from_)
     if not max(waits):
         throttle.fail(MAIL, "mail", name)
+        throttle.fail(ADDRESS, "mail-from", from_)
 
         def job() -> EmailMessage | None:
             with database.transaction(SYSTEM) as uow:
