@@ -48,8 +48,9 @@ def require(*roles: Role) -> Any:
 PUBLIC = Depends(Access(public=True))
 
 
-def current_account(request: Request) -> Identity:
-    identity = current(request)
+async def current_account(request: Request) -> Identity:
+    """`async`, as all here that waits for nothing: what is not goes through the thread pool."""
+    identity = current(request)  # which the permission of the route has looked up
     if identity is None:
         raise SignInRequired(N_("Please sign in first."))
     return identity
@@ -89,19 +90,19 @@ def read_transaction(request: Request) -> Iterator[UnitOfWork]:
         yield uow
 
 
-def _database(request: Request) -> Database:
+async def _database(request: Request) -> Database:
     return request.app.state.database  # type: ignore[no-any-return]
 
 
-def _settings(request: Request) -> Settings:
+async def _settings(request: Request) -> Settings:
     return request.app.state.settings  # type: ignore[no-any-return]
 
 
-def _keys(request: Request) -> Keys:
+async def _keys(request: Request) -> Keys:
     return request.app.state.keys  # type: ignore[no-any-return]
 
 
-def _mailer(request: Request) -> Mailer:
+async def _mailer(request: Request) -> Mailer:
     return request.app.state.mailer  # type: ignore[no-any-return]
 
 

@@ -32,7 +32,7 @@ async def raw_body(request: Request) -> bytes:
 Body = Annotated[bytes, Depends(raw_body)]
 
 
-def person_of(account: CurrentAccount) -> str:
+async def person_of(account: CurrentAccount) -> str:
     if account.person_id is None:
         raise Forbidden(N_("Only members vote."))
     return account.person_id
