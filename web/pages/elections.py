@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import tempfile
+import threading
 from collections.abc import Iterator
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import IO, Any
 
@@ -28,6 +30,7 @@ from web.result_bars import ResultBar, result_bars
 router = APIRouter(prefix="/elections", dependencies=[PUBLIC])
 
 HIDDEN = (DRAFT,)
+_MAKING = threading.Lock()
 
 
 @router.get("")
@@ -94,14 +97,41 @@ def profile_json(uow: Read, code: str) -> Response:
 def record(uow: Read, request: Request, code: str) -> Response:
     """The whole record; `mandate verify` checks it without this service."""
     election = _shown(uow, code)
-    log = request.app.state.log.folder / PUBLIC_LOG
-    file = tempfile.TemporaryFile()  # noqa: SIM115 - closed when the answer has been sent
-    with tempfile.TemporaryDirectory(prefix="mandate-record-") as name:
-        write_folder(Path(name) / code, publication.source_of(uow, election, log))
-        write_zip(Path(name) / code, file)
-    file.seek(0)
+    kept = request.app.state.settings.data_dir / "records" / f"{code}.zip"
+    if not _settled(election, uow.now):
+        file = _made(uow, request, election)
+    else:
+        if not kept.exists():
+            _keep(kept, _made(uow, request, election))
+        file = kept.open("rb")
     headers = {"content-disposition": f'attachment; filename="{election.code}.zip"'}
     return StreamingResponse(_pieces(file), media_type="application/zip", headers=headers)
+
+
+def _settled(election: Election, now: datetime) -> bool:
+    """Certified, and long enough ago that the log under a checkpoint says so too."""
+    certified = election.certified_at
+    return certified is not None and now - certified > timedelta(minutes=10)
+
+
+def _made(uow: Read, request: Request, election: Election) -> IO[bytes]:
+    """The zip as it is now. One at a time: it is much work, and everyone may ask for it."""
+    log = request.app.state.log.folder / PUBLIC_LOG
+    file = tempfile.TemporaryFile()  # noqa: SIM115 - closed when the answer has been sent
+    with _MAKING, tempfile.TemporaryDirectory(prefix="mandate-record-") as name:
+        folder = Path(name) / election.code
+        write_folder(folder, publication.source_of(uow, election, log))
+        write_zip(folder, file)
+    file.seek(0)
+    return file
+
+
+def _keep(path: Path, made: IO[bytes]) -> None:
+    """The record of a certified election does not change any more: made once, and kept."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as file:
+        file.writelines(_pieces(made))
+    Path(file.name).replace(path)
 
 
 def _pieces(file: IO[bytes]) -> Iterator[bytes]:
