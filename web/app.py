@@ -15,7 +15,8 @@ from starlette.types import Scope
 from audit.database import Database
 from audit.keyfiles import load_or_create_keys
 from audit.service import LogService
-from voting import lifecycle
+from audit.startup import StartupError
+from voting import guard, lifecycle
 from web import __version__, csrf, errors, logs, rendering, security, sign_in, term_year
 from web.api import accountability as accountability_api
 from web.api import booth as booth_api
@@ -130,9 +131,11 @@ def create_app(settings: Settings, database: Database | None = None) -> FastAPI:
 
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
-    """The log first: with a database that was rolled back or edited the site does not start."""
+    """With a database that was rolled back or edited the site does not start: the rows of elections
+    against the log's, then the log's rows against its files."""
     state = app.state
     settings_hash = state.settings.public_hash()
+    await run_in_threadpool(_check_elections, state.database)
     await run_in_threadpool(state.log.start, __version__, settings_hash)
     state.mailer.start()
     state.ticker.start()
@@ -141,6 +144,13 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     finally:
         for part in (state.ticker, state.mailer, state.log):
             await run_in_threadpool(part.stop)
+
+
+def _check_elections(database: Database) -> None:
+    with database.read() as uow:
+        found = guard.check_contests(uow)
+    if found:
+        raise StartupError("; ".join(found))
 
 
 def _jobs(app: FastAPI) -> list[Job]:

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
+from fastapi.testclient import TestClient
 from sqlalchemy import delete, select, update
 
 from audit.database import Database
+from audit.startup import StartupError
 from tests.voting.scenario import Scenario
 from voting import guard
 from voting.entries import ELECTION_CANCELLED
 from voting.models import DIRECT, CastBallot, Contest, RollEntry
 from voting.registry.models import Person
+from web.app import create_app
+from web.settings import Settings
 
 
 @pytest.fixture
@@ -63,3 +69,11 @@ def test_a_stranger_on_the_roll(voted: Scenario) -> None:
         uow.session.add(RollEntry(contest_id=contest_id, person_id=stranger))
         uow.record(ELECTION_CANCELLED, "test", reason="a test", state="")
     assert "the roll is not the one" in problems(voted)[0]
+
+
+def test_a_server_does_not_start_on_changed_rows(voted: Scenario, tmp_path: Path) -> None:
+    behind(voted, update(CastBallot).where(CastBallot.height == 1).values(raw="{}"))
+    settings = Settings(data_dir=tmp_path / "site", base_url="http://127.0.0.1:8000", demo=True)
+    app = create_app(settings, voted.database)
+    with pytest.raises(StartupError, match="contest K3"), TestClient(app):
+        pass
