@@ -107,7 +107,7 @@ def test_the_roll_stays_as_it_was_frozen(scenario: Scenario) -> None:
         uow.session.delete(entry)
         uow.session.add(RollEntry(contest_id=entry.contest_id, person_id=stranger))
         uow.record(ELECTION_CANCELLED, "test", reason="a test", state="")
-    with pytest.raises(Conflict, match="not the frozen one"):
+    with pytest.raises(Conflict, match="not what the log says"):
         scenario.open(election_id)
 
 
@@ -207,28 +207,23 @@ def test_a_lost_credential_is_reissued_before_opening_only(scenario: Scenario) -
         reissue(found, lost)
 
 
-@pytest.mark.parametrize(
-    ("spoil", "why"),
-    [
-        (lambda listed: listed[:-1], "19 voters"),
-        (lambda listed: [*listed[:-1], listed[0]], "twice"),
-        (lambda listed: listed[::-1], "not sorted"),
-        (lambda listed: [f"{listed[0]},2", *listed[1:]], "no weight"),
-        (lambda listed: ["f" * 64, *listed[1:]], "refused"),
-        (lambda listed: ["", *listed[1:]], "refused"),
-    ],
-)
-def test_a_bad_list_of_credentials_is_refused(
-    scenario: Scenario, spoil: Callable[[list[str]], list[str]], why: str
-) -> None:
+def test_a_bad_list_of_credentials_is_refused(scenario: Scenario) -> None:
     election_id = scenario.draft(DIRECT, constituencies=["K3"])
     scenario.freeze(election_id)
     scenario.issue_credentials(election_id)
     (contest_id,) = scenario.contest_ids(election_id)
     with scenario.database.read() as uow:
         listed = rolls.credentials_of(uow.session.get_one(Contest, contest_id))
-    with pytest.raises(Invalid, match=why), scenario.database.transaction(REGISTRAR) as uow:
-        rolls.publish_credentials(uow, contest_id, spoil(listed))
+    for spoilt, why in (
+        (listed[:-1], "19 voters"),
+        ([*listed[:-1], listed[0]], "twice"),
+        (listed[::-1], "not sorted"),
+        ([f"{listed[0]},2", *listed[1:]], "no weight"),
+        (["f" * 64, *listed[1:]], "refused"),
+        (["", *listed[1:]], "refused"),
+    ):
+        with pytest.raises(Invalid, match=why), scenario.database.transaction(REGISTRAR) as uow:
+            rolls.publish_credentials(uow, contest_id, spoilt)
 
 
 def test_a_small_contest_is_joined_or_reported_without_counts(

@@ -154,18 +154,20 @@ def test_a_file_with_mistakes_changes_nothing(
     assert len(scenario.candidacies(election_id)) == before
 
 
-@pytest.mark.parametrize("role", [role for role in Role if role is not Role.COMMISSION])
 def test_the_commissions_room_is_closed_to_everyone_else(
     site: Site,  # noqa: F811
     scenario: Scenario,
-    role: Role,
 ) -> None:
     scenario.draft(DIRECT, code="draft")
-    browser = site.sign_in(role) if role is not Role.REPRESENTATIVE else site.sign_in(Role.MEMBER)
-    for path in ("", "/new", "/draft", "/draft/settings", "/draft/contests", "/draft/trustees"):
-        assert browser.get(f"/commission{path}").status_code == 403, path
-    for path in ("/draft/acts/freeze", "/draft/acts/cancel", "/draft/trustees", "/draft/import"):
-        assert browser.submit(f"/commission{path}", {"reason": "x"}).status_code == 403, path
+    for role in Role:
+        if role in (Role.COMMISSION, Role.REPRESENTATIVE):
+            continue
+        browser = site.sign_in(role)
+        for path in ("", "/new", "/draft", "/draft/settings", "/draft/contests", "/draft/trustees"):
+            assert browser.get(f"/commission{path}").status_code == 403, (role, path)
+        for path in ("/draft/acts/freeze", "/draft/acts/cancel", "/draft/trustees"):
+            answer = browser.submit(f"/commission{path}", {"reason": "x"})
+            assert answer.status_code == 403, (role, path)
     assert site.browser().get("/commission", follow_redirects=False).status_code == 303
 
 
