@@ -27,7 +27,7 @@ RUNS = 40
 def test_changed_records(base: str, tmp_path: Path) -> None:
     path = tmp_path / "archive.bel"
     honest = BASES[base].write(path).read_bytes()
-    source = random.Random(base)  # noqa: S311 - reproducible, not secret
+    source = random.Random(base)
     for run in range(RUNS):
         change = damage if run % 5 == 0 else mutate
         altered = change(honest, source)

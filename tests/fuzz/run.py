@@ -25,7 +25,7 @@ ODD_VALUES: list[Any] = [
 
 def mutate(data: bytes, max_size: int, seed: int) -> bytes:
     """Half of the time change the JSON structure, which bytes changed at random seldom survive."""
-    chance = random.Random(seed)  # noqa: S311 (a fuzzer, not a secret)
+    chance = random.Random(seed)
     try:
         value = json.loads(data) if chance.random() < 0.5 else None
     except (ValueError, RecursionError):
