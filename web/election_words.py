@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from web.i18n import N_
+from collections.abc import Mapping
+from typing import Any
+
+from voting.rules import Profile
+from voting.rules.schema import Threshold
+from web.i18n import N_, _
 
 KIND_NAMES = {
     "direct": N_("Direct election of representatives"),
@@ -126,3 +131,27 @@ GRADES = {
     "dissatisfied": N_("Dissatisfied"),
     "dont_know": N_("Don't know"),
 }
+
+
+def share(check: Mapping[str, Any], profile: Profile) -> str:
+    """A check of the declaration as people say it. The declaration itself keeps the two products
+    that were compared (voting.rules), so this only divides them again."""
+    threshold = _threshold(profile, check["rule"])
+    if threshold is None or not threshold.fraction.numerator:
+        return f"{check['left']} {check['comparison']} {check['right']}"
+    fraction = threshold.fraction
+    numbers = {
+        "part": check["left"] // fraction.denominator,
+        "whole": check["right"] // fraction.numerator,
+        "fraction": f"{fraction.numerator}/{fraction.denominator}",
+    }
+    if threshold.strict:
+        return _("%(part)s of %(whole)s; more than %(fraction)s needed", **numbers)
+    return _("%(part)s of %(whole)s; at least %(fraction)s needed", **numbers)
+
+
+def _threshold(profile: Profile, rule: str) -> Threshold | None:
+    whole = {"quorum": profile.quorum, "majority": profile.majority, "floor": profile.floor}
+    if rule in whole:
+        return whole[rule]
+    return next((band.threshold for band in profile.bands if band.name == rule), None)
