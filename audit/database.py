@@ -84,8 +84,8 @@ class UnitOfWork:
 class Database:
     """An engine and a clock. `transaction` is the only way to write, `read` the cheap way to look.
 
-    `on_commit` is called after each commit that queued entries, to wake a sequencer of this
-    process; one of another process finds them when it next looks.
+    `on_commit` is told after each commit for which logs it queued entries, to wake a sequencer of
+    this process; one of another process finds them when it next looks.
     """
 
     def __init__(self, url: str, clock: Clock = utc_now) -> None:
@@ -93,7 +93,7 @@ class Database:
         self.clock = clock
         self.engine = _engine(url)
         self._reader = self.engine.execution_options(**{_READ: True})
-        self.on_commit: list[Callable[[], None]] = []
+        self.on_commit: list[Callable[[frozenset[str]], None]] = []
         changes.install(self.engine)
 
     @contextmanager
@@ -113,8 +113,9 @@ class Database:
                 changes.unwatch(connection)
             session.commit()
         if uow.queued:
+            logs = frozenset(str(row["log"]) for row in uow.queued)
             for wake in self.on_commit:
-                wake()
+                wake(logs)
 
     @contextmanager
     def read(self, actor: Actor = SYSTEM) -> Iterator[UnitOfWork]:

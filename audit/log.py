@@ -40,7 +40,7 @@ from audit.types import CLOCK_STEPPED, HEARTBEAT, SECURITY_HEARTBEAT
 BATCH = 4096  # entries at most under one checkpoint
 LEASE = timedelta(seconds=5)  # how long a sequencer on another machine holds off after a batch
 POLL = 0.2  # seconds between looks into the queue
-GATHER = 0.2  # seconds after the first entry of a batch: a checkpoint costs as much as many entries
+GATHER = 0.4  # seconds after the first entry of a batch: a checkpoint costs as much as many entries
 CATCH_UP = 4096  # rows read at a time when the files are behind
 _logger = logging.getLogger("mandate.log")
 
@@ -92,7 +92,7 @@ class Sequencer:
         """Run until `stop` is set. Failures of database and disk are waited out and told to the
         program's log; contradictions are raised.
         """
-        self.database.on_commit.append(self._wake.set)
+        self.database.on_commit.append(self._queued)
         try:
             while not stop.is_set():
                 self._wake.clear()
@@ -108,7 +108,11 @@ class Sequencer:
                 if not busy and self._wake.wait(POLL):
                     stop.wait(GATHER)
         finally:
-            self.database.on_commit.remove(self._wake.set)
+            self.database.on_commit.remove(self._queued)
+
+    def _queued(self, logs: frozenset[str]) -> None:
+        if self.log in logs:
+            self._wake.set()
 
     def drain(self) -> int:
         """Log all that is queued now."""

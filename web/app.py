@@ -56,6 +56,7 @@ from web.sign_in import Guard
 from web.ticker import Job, Ticker
 
 ROUTERS: list[APIRouter] = [
+    booth_api.router,  # first, because routes are tried in this order and everyone votes at once
     home.router,
     elections.router,
     preparation.router,
@@ -80,7 +81,6 @@ ROUTERS: list[APIRouter] = [
     dossiers.router,
     accountability_api.router,
     log.router,
-    booth_api.router,
     trustees_api.router,
     credentials_api.router,
     elections_api.router,

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from typing import cast
+from typing import Any, cast
 
 from fastapi import Request
 from sqlalchemy import ColumnElement, bindparam, select
@@ -67,7 +67,8 @@ def _seat_of(person: ColumnElement[str | None]) -> ColumnElement[bool]:
     )
 
 
-# built once: these are asked at every request, and building them costs more than running them
+# built once: these are asked at every request, and building them costs more than running them;
+# a row for each granted role, or one without a role
 _BY_TOKEN = (
     select(
         WebSession.id.label("session_id"),
@@ -78,29 +79,29 @@ _BY_TOKEN = (
         Account.language,
         Person.name.label("person_name"),
         _seat_of(Account.__table__.c.person_id).label("seat"),
+        AccountRole.role,
+        AccountRole.scope,
     )
     .join(Account, Account.id == WebSession.account_id)
     .outerjoin(Person, Person.id == Account.person_id)
+    .outerjoin(AccountRole, AccountRole.account_id == Account.id)
     .where(
         WebSession.token_hash == bindparam("token_hash"),
         WebSession.expires_on >= bindparam("today"),
         Account.state == ACTIVE,
     )
 )
-_GRANTED = select(AccountRole.role, AccountRole.scope).where(
-    AccountRole.account_id == bindparam("account_id")
-)
 _SEATED = select(_seat_of(bindparam("person_id")))
 
 
 def find(uow: UnitOfWork, token: str) -> Identity | None:
-    row = uow.session.execute(
-        _BY_TOKEN, {"token_hash": sha256(token), "today": uow.now.date()}
-    ).one_or_none()
-    if row is None:
+    wanted = {"token_hash": sha256(token), "today": uow.now.date()}
+    rows = uow.session.connection().execute(_BY_TOKEN, wanted).all()
+    if not rows:
         return None
+    row = rows[0]
     derived = _derived(row.person_id, row.seat)
-    scopes = _scopes(uow, row.id, derived)
+    scopes = _scopes(rows, derived)
     return Identity(
         account_id=row.id,
         session_id=row.session_id,
@@ -113,16 +114,13 @@ def find(uow: UnitOfWork, token: str) -> Identity | None:
     )
 
 
-def _scopes(
-    uow: UnitOfWork, account_id: str, derived: frozenset[Role]
-) -> dict[Role, frozenset[str]]:
+def _scopes(rows: Iterable[Any], derived: frozenset[Role]) -> dict[Role, frozenset[str]]:
     """The granted roles that are in force. A clerk who is elected rests as a clerk: the roll can
     change without anyone granting a role."""
     scopes: dict[Role, frozenset[str]] = {}
-    for name, scope in uow.session.execute(_GRANTED, {"account_id": account_id}):
-        role = Role(name)
-        if not conflict(derived, role):
-            scopes[role] = scopes.get(role, frozenset()) | {scope}
+    for row in rows:
+        if row.role is not None and not conflict(derived, role := Role(row.role)):
+            scopes[role] = scopes.get(role, frozenset()) | {row.scope}
     return scopes
 
 

@@ -23,6 +23,7 @@ class Keys:
             raise ValueError("the secret must have at least 32 bytes")
         self._master = master
         self._pseudonyms = pseudonyms or secrets.token_bytes(32)
+        self._derived: dict[str, bytes] = {}
 
     @classmethod
     def load(cls, path: Path) -> Keys:
@@ -35,7 +36,10 @@ class Keys:
 
     def derive(self, purpose: str) -> bytes:
         """HKDF-Expand of one block (RFC 5869, 2.3): the master is uniformly random already."""
-        return hmac.digest(self._master, purpose.encode() + b"\x01", "sha256")
+        if purpose not in self._derived:
+            key = hmac.digest(self._master, purpose.encode() + b"\x01", "sha256")
+            self._derived[purpose] = key
+        return self._derived[purpose]
 
     def mac(self, purpose: str, value: str) -> str:
         return hmac.digest(self.derive(purpose), value.encode(), "sha256").hex()

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import asdict
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request
-from fastapi.responses import Response, StreamingResponse
+from fastapi.responses import JSONResponse, Response, StreamingResponse
 
 from audit import log, rows
 from audit.database import Actor
@@ -97,19 +98,13 @@ def issue(uuid: str, person: Voter, uow: Uow) -> dict[str, str]:
 
 
 @router.post("/{uuid}/ballots", dependencies=[require(Role.MEMBER)])
-def cast(
-    uuid: str, raw: Body, person: Voter, request: Request, database: AppDatabase
-) -> dict[str, str | bool]:
+def cast(uuid: str, raw: Body, person: Voter, request: Request, database: AppDatabase) -> Response:
     """Proofs are checked before the transaction, which then is short."""
     checked = casting.check(casting.paper_in(database, uuid), raw)
     signer = request.app.state.log.keys.receipt
     with database.transaction(VOTER) as uow:
         accepted = casting.accept(uow, person, uuid, checked, signer)
-    return {
-        "tracker": accepted.tracker,
-        "receipt": accepted.receipt,
-        "revote": accepted.revote,
-    }
+    return JSONResponse(asdict(accepted))
 
 
 @router.post("/{uuid}/spoilt", dependencies=[require(Role.MEMBER)])
