@@ -53,6 +53,7 @@ from web.pages import (
 )
 from web.settings import Settings
 from web.sign_in import Guard
+from web.stamping import stamp_when_due
 from web.ticker import Job, Ticker
 
 ROUTERS: list[APIRouter] = [
@@ -160,12 +161,15 @@ def _jobs(app: FastAPI) -> list[Job]:
         with state.database.transaction() as uow:
             sign_in.purge(uow)
 
-    return [
+    jobs = [
         Job("elections", 0, lambda: lifecycle.tick(state.database)),
         Job("failures", 60, lambda: state.guard.report(state.database, state.keys)),
         Job("purge", 60, purge),
         Job("accountability", 3600, lambda: term_year.end_of_day(state.database)),
     ]
+    if state.settings.tsa_url:
+        jobs.append(Job("stamps", 5, lambda: stamp_when_due(state.log, state.settings.tsa_url)))
+    return jobs
 
 
 def _add_layers(app: FastAPI, settings: Settings) -> None:

@@ -47,6 +47,7 @@ class Settings(BaseSettings):
     body_timeout: float = Field(default=30.0, gt=0)
     max_requests: int = Field(default=24, ge=1, le=36)
     tick_seconds: float = Field(default=5.0, gt=0)
+    tsa_url: str = ""
 
     demo: bool = False
     log_level: Literal["debug", "info", "warning", "error"] = "info"

@@ -1,0 +1,37 @@
+"""A third party stamps the time when it matters: voting opened, ended, an outcome declared."""
+
+from __future__ import annotations
+
+from sqlalchemy import select
+
+from audit import timestamps
+from audit.database import Database
+from audit.entries import PUBLIC, decode
+from audit.keyfiles import verifiers
+from audit.models import LogEntry
+from audit.service import LogService
+from voting.entries import ELECTION_CLOSED, ELECTION_DECLARED, ELECTION_OPENED
+
+MOMENTS = frozenset({ELECTION_OPENED.name, ELECTION_CLOSED.name, ELECTION_DECLARED.name})
+
+
+def stamp_when_due(log: LogService, url: str) -> bool:
+    """Have the newest checkpoint stamped when it covers a moment that no stamp covers yet.
+
+    Asked every few seconds; an authority that does not answer is asked again. Raises LogError.
+    """
+    folder = log.cosigner.folder
+    stamped = max(timestamps.stamped_sizes(folder), default=0)
+    if not _moment_since(log.database, stamped):
+        return False
+    checkpoint = timestamps.stamp(folder, verifiers(log.keys.public), url)
+    return checkpoint.size > stamped
+
+
+def _moment_since(database: Database, size: int) -> bool:
+    """Whether the log has such an entry at `size` or behind it."""
+    query = select(LogEntry.entry).where(
+        LogEntry.log == PUBLIC, LogEntry.position >= size, LogEntry.subject.like("election/%")
+    )
+    with database.read() as uow:
+        return any(decode(raw)["type"] in MOMENTS for raw in uow.session.scalars(query))
