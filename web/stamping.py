@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import hashlib
+
 from sqlalchemy import select
 
 from audit import timestamps
-from audit.database import Database
+from audit.database import Database, UnitOfWork
 from audit.entries import PUBLIC, decode
+from audit.folder import LogFolder
 from audit.keyfiles import verifiers
 from audit.models import LogEntry
+from audit.note import Checkpoint
 from audit.service import LogService
+from audit.types import CHECKPOINT_STAMPED
 from voting.entries import ELECTION_CLOSED, ELECTION_DECLARED, ELECTION_OPENED
 
 MOMENTS = frozenset({ELECTION_OPENED.name, ELECTION_CLOSED.name, ELECTION_DECLARED.name})
@@ -25,7 +30,22 @@ def stamp_when_due(log: LogService, url: str) -> bool:
     if not _moment_since(log.database, stamped):
         return False
     checkpoint = timestamps.stamp(folder, verifiers(log.keys.public), url)
+    with log.database.transaction() as uow:
+        record_stamp(uow, folder, checkpoint, url)
     return checkpoint.size > stamped
+
+
+def record_stamp(uow: UnitOfWork, folder: LogFolder, checkpoint: Checkpoint, url: str) -> None:
+    """The log says what was stamped, by whom, and the hash of the stamp."""
+    token = folder.read(f"{timestamps.FOLDER}/{checkpoint.size}.tsr", timestamps.MAX_STAMP) or b""
+    uow.record(
+        CHECKPOINT_STAMPED,
+        f"log/{PUBLIC}",
+        size=checkpoint.size,
+        root=checkpoint.root.hex(),
+        authority=url,
+        token=hashlib.sha256(token).hexdigest(),
+    )
 
 
 def _moment_since(database: Database, size: int) -> bool:

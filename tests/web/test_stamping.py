@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import subprocess
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -11,7 +12,9 @@ from threading import Thread
 import pytest
 
 from audit import timestamps
+from audit.entries import PUBLIC
 from audit.errors import LogError
+from audit.rows import find
 from tests.voting.scenario import Scenario
 from tests.web.site import Site
 from voting.models import DIRECT
@@ -108,6 +111,10 @@ def test_opened_ended_and_declared_are_stamped(site: Site, authority: tuple[str,
     assert len(sizes) == 3
     roots = timestamps.load_roots(root)
     assert all(timestamps.verify_stamp(folder, size, roots) for size in sizes)
+    log.run_once()
+    for size in sizes:
+        token = hashlib.sha256((folder.path / "stamps" / f"{size}.tsr").read_bytes()).hexdigest()
+        assert find(site.database, PUBLIC, "log/public", token=token) is not None
 
 
 def test_an_authority_that_is_away_is_asked_again(site: Site, authority: tuple[str, Path]) -> None:

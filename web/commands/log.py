@@ -31,6 +31,7 @@ from audit.service import LOGS, LogService
 from audit.sources import open_source
 from audit.verifier import Demands, Report, verify
 from web.settings import Settings
+from web.stamping import record_stamp
 
 app = typer.Typer(help="The audit log.", no_args_is_help=True)
 
@@ -346,7 +347,12 @@ def stamp(
     settings = Settings()
     with readable():
         keys = keyfiles.verifiers(load_keys(settings).public)
-        checkpoint = timestamps.stamp(LogFolder(settings.log_dir / PUBLIC), keys, url)
+        folder = LogFolder(settings.log_dir / PUBLIC)
+        checkpoint = timestamps.stamp(folder, keys, url)
+        database = Database(settings.database_url)
+        with database.transaction() as uow:
+            record_stamp(uow, folder, checkpoint, url)
+        database.close()
     typer.echo(f"stamped at size {checkpoint.size}")
 
 
