@@ -6,6 +6,7 @@ Whoever appends holds the lock on the contest's row, which carries the end of th
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterable, Iterator
 
 from sqlalchemy import select, update
@@ -126,18 +127,29 @@ def _record(contest: Contest, row: ArchiveRecord) -> bytes:
     return archive.record(name, body, contest.timestamp)
 
 
-def recomputed_tail(session: Session, contest: Contest) -> tuple[int, str | None]:
-    """Height and hash of the chain as its rows have it: differs from the contest's row when
-    somebody inserted, removed or changed a row behind the program's back."""
+def recomputed(session: Session, contest: Contest) -> Iterator[tuple[int, str | None]]:
+    """Height and hash of each event as the rows have it now; of the first that does not follow
+    from the one before, no hash, and nothing after it."""
     setup, later = _other_records(session, contest.id)
-    parent, height = contest_start(setup), 0 if setup else -1
-    for raw in cast_ballots(session, contest.id):
-        height += 1
+    parent, height = contest_start(setup), 0
+    if setup:
+        yield height, parent
+    for height, raw in enumerate(cast_ballots(session, contest.id), start=1):
         parent = sha256_hex(archive.event_bytes(parent, height, BALLOT, sha256_hex(raw.encode())))
+        yield height, parent
     for row in later:
         if row.kind == "event":
             event = archive.parse_event(row.content.encode(), f"height {row.height}")
-            if event.parent != parent or event.height != height + 1:
-                return height, None
-            parent, height = sha256_hex(row.content.encode()), height + 1
-    return height, parent
+            height += 1
+            if event.parent != parent or event.height != height:
+                yield height, None
+                return
+            parent = sha256_hex(row.content.encode())
+            yield height, parent
+
+
+def recomputed_tail(session: Session, contest: Contest) -> tuple[int, str | None]:
+    """Height and hash of the chain as its rows have it: differs from the contest's row when
+    somebody inserted, removed or changed a row behind the program's back."""
+    tail = deque(recomputed(session, contest), maxlen=1)
+    return tail[0] if tail else (-1, None)

@@ -8,7 +8,7 @@ from sqlalchemy import Table, delete, func, insert, select, update
 
 from audit.database import SYSTEM, Actor, Database, UnitOfWork
 from audit.entries import format_time
-from voting import chain, mandates, papers, readiness, results, rolls, states
+from voting import chain, guard, mandates, papers, readiness, results, rolls, states
 from voting.drafts import subject
 from voting.entries import (
     BINDINGS_DESTROYED,
@@ -92,8 +92,7 @@ def open_voting(uow: UnitOfWork, election_id: str) -> Election:
     if waiting:
         raise Conflict("The rehearsal of %(names)s is missing.", names=", ".join(waiting))
     for contest in election.contests:
-        if rolls.current_hash(uow.session, contest) != contest.roll_hash:
-            raise Conflict("The roll of contest %(code)s is not the frozen one.", code=contest.code)
+        guard.require(uow, contest)
     election.opens_at = min(election.opens_at, uow.now)
     states.move(uow, election, OPEN)
     uow.record(

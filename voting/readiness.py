@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from audit.database import UnitOfWork
-from voting import mandates, papers, rolls
+from voting import guard, mandates, papers, rolls
 from voting.errors import Conflict, DomainError
 from voting.models import (
     CERTIFIED,
@@ -206,6 +206,15 @@ def _before_voting(uow: UnitOfWork, election: Election) -> Iterator[Step]:
     yield Step("open", "commission", _reached(election, OPEN))
 
 
+def _changed(uow: UnitOfWork, election: Election) -> Iterator[DomainError]:
+    for contest in election.contests:
+        if contest.tally_json is None:
+            try:
+                guard.require(uow, contest)
+            except DomainError as error:
+                yield error
+
+
 def _from_voting_on(uow: UnitOfWork, election: Election) -> Iterator[Step]:
     yield Step("close", "commission", _reached(election, CLOSED))
     tallies = sum(contest.tally_json is not None for contest in election.contests)
@@ -214,6 +223,7 @@ def _from_voting_on(uow: UnitOfWork, election: Election) -> Iterator[Step]:
         "tally",
         "system",
         _reached(election, CLOSED) and tallies == contests,
+        blocked_by=list(_changed(uow, election)) if election.state == CLOSED else [],
         params={"tallied": tallies, "contests": contests},
     )
     decrypted = sum(contest.result_json is not None for contest in election.contests)

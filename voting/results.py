@@ -15,7 +15,7 @@ from ballots import BallotError, ballot, tally
 from ballots import trustees as keys
 from ballots.election import Election as Paper
 from ballots.encoding import dumps, loads_strict, sha256_hex
-from voting import chain, rules, states, trustees
+from voting import chain, guard, rules, states, trustees
 from voting.drafts import subject
 from voting.entries import CONTEST_DECLARED, ELECTION_TALLIED, TRUSTEE_REHEARSED
 from voting.errors import Conflict, NotFound, ShareRefused
@@ -83,6 +83,7 @@ def _tally_in(database: Database) -> Callable[[str], Tallied]:
     def compute(contest_id: str) -> Tallied:
         with database.read() as uow:
             contest = uow.session.get_one(Contest, contest_id)
+            guard.require(uow, contest)
             paper = Paper.parse((contest.election_json or "").encode())
             raw, count = add_up(paper, chain.cast_ballots(uow.session, contest_id, counting=True))
             return contest_id, raw, count

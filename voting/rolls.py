@@ -17,6 +17,8 @@ from voting import mandates, papers, states
 from voting.entries import CREDENTIALS_PUBLISHED, ROLL_FROZEN
 from voting.errors import Conflict, Invalid
 from voting.models import (
+    CANCELLED,
+    CERTIFIED,
     DIRECT,
     FROZEN,
     SEALED,
@@ -78,6 +80,20 @@ def voters_of(session: Session, contest: Contest) -> Sequence[Person]:
         .where(RollEntry.contest_id == contest.id)
         .order_by(Person.member_no)
     ).all()
+
+
+def require_erasable(uow: UnitOfWork, person_id: str) -> None:
+    """The commitments of those on a roll stay until nothing asks for its hash any more."""
+    on_roll = (
+        select(RollEntry.person_id)
+        .join(Contest, Contest.id == RollEntry.contest_id)
+        .join(Election, Election.id == Contest.election_id)
+        .where(RollEntry.person_id == person_id, Election.state.not_in((CANCELLED, CERTIFIED)))
+    )
+    if uow.session.scalar(on_roll.limit(1)):
+        raise Conflict(
+            "A member who is on the roll of an election that is not certified cannot be erased."
+        )
 
 
 def current_hash(session: Session, contest: Contest) -> str:

@@ -17,6 +17,7 @@ from audit.note import verify_checkpoint
 from audit.tiles import WIDTH, TileName, split_bundle, width_at
 from ballots.verifier import Report
 from voting.record.contest import ContestCheck
+from voting.record.events import ENTRIES, LoggedEvents
 from voting.record.layout import ELECTION, LOG, PUBLIC_KEY, Json, add_fault
 
 Entries = list[dict[str, Any]]
@@ -80,17 +81,15 @@ class _Facts:
     def __init__(self, prefix: str, election: Json, entries: Entries, report: Report) -> None:
         self.place, self.election, self.report = prefix + ELECTION, election, report
         self.last: dict[tuple[str, str], Json] = {}
-        self.events: dict[str, dict[int, tuple[str, str]]] = defaultdict(dict)
+        self.events: dict[str, LoggedEvents] = defaultdict(LoggedEvents)
         self.trustees: dict[int, str] = {}
         for entry in entries:
             self._note(entry["type"], entry["subject"], entry["data"])
 
     def _note(self, type_: str, subject: str, data: Json) -> None:
         self.last[type_, subject] = data
-        if type_ == "archive.event":
-            self.events[data["uuid"]][data["height"]] = (data["type"], data["event"])
-        elif type_ == "ballot.accepted":
-            self.events[data["uuid"]][data["height"]] = ("Ballot", data["event"])
+        if type_ in ENTRIES:
+            self.events[data["uuid"]].add(type_, data)
         elif type_ == "trustee.invited":
             self.trustees[data["trustee"]] = data["name"]
         elif type_ == "trustee.removed":
@@ -176,20 +175,9 @@ class _Facts:
     def _events_of(self, check: ContestCheck) -> None:
         """Each event of the archive was logged, and none that was logged is missing from it."""
         logged = self.events[check.described["uuid"]]
-        for height in sorted(check.events.keys() | logged.keys()):
-            here, there = check.events.get(height), logged.get(height)
-            if here == there:
-                continue
-            if here is None and there is not None:
-                if not (check.described["withheld"] and there[0] in _WITHHELD):
-                    message = f"event {height} ({there[0]}) is in the log and not in the archive"
-                    add_fault(self.report, "record.log-events", check.place, message)
-            elif there is None:
-                message = f"event {height} is in the archive and not in the log"
-                add_fault(self.report, "record.log-events", check.place, message)
-            else:
-                message = f"event {height} is another one in the log"
-                add_fault(self.report, "record.log-events", check.place, message)
+        may_lack = _WITHHELD if check.described["withheld"] else ()
+        for message in logged.differences(check.events, may_lack):
+            add_fault(self.report, "record.log-events", check.place, message)
 
 
 def _from(state: str) -> tuple[str, ...]:

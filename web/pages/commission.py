@@ -172,11 +172,12 @@ def _checklist(uow: UnitOfWork, code: str) -> dict[str, Any]:
     election = states.by_code(uow, code)
     steps = readiness.readiness(uow, election)
     contests = election.contests
+    current = next((step for step in steps if step.current), None)
     return {
         "election": election,
         "steps": steps,
-        "current": next((step for step in steps if step.current), None),
-        "problems": [error_text(error) for error in steps[0].blocked_by],
+        "current": current,
+        "problems": [error_text(error) for error in current.blocked_by] if current else [],
         "kinds": KIND_NAMES,
         "state_names": STATE_NAMES,
         "step_names": STEP_NAMES,

@@ -12,6 +12,7 @@ from sqlalchemy import func, select
 
 from audit.database import UnitOfWork
 from audit.errors import DomainError, Invalid
+from voting import rolls
 from voting.registry import exporting, people, structure
 from voting.registry.entries import ROLL_EXPORTED
 from voting.registry.importing.places import member_counts
@@ -232,6 +233,7 @@ def erase(
             raise Invalid(
                 N_("Tick the box: an erased record cannot be brought back."), field="sure"
             )
+        rolls.require_erasable(uow, person_id)
         people.erase(uow, people.get_person(uow, person_id))
     except DomainError as error:
         undo(uow)
