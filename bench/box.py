@@ -196,8 +196,8 @@ class Line:
         parts = urlsplit(url)
         self._line = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=600)
         self._headers = {"Content-Type": "application/json"}
-        if phase:
-            self._headers[PHASE.decode()] = phase
+        # who computes for a while between two requests finds a connection kept open closed
+        self._headers |= {PHASE.decode(): phase} if phase else {"Connection": "close"}
         self.become(session, csrf)
 
     def become(self, session: str, csrf: str) -> None:
