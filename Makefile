@@ -53,7 +53,7 @@ $(VENV)/.test-tools: tests/tools.sh $(VENV)/.installed
 	@touch $@
 
 unit: setup $(VENV)/.test-tools
-	@PATH="$$PATH:$(CURDIR)/$(BIN)" $(BIN)/pytest --numprocesses auto --dist worksteal $(TESTS)
+	@PATH="$$PATH:$(CURDIR)/$(BIN)" $(BIN)/pytest --numprocesses auto --dist loadfile --no-loadscope-reorder $(TESTS)
 
 test: lint unit
 
