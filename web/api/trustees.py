@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from fastapi import APIRouter
+from sqlalchemy import select
 
 from ballots import BallotError
 from ballots.encoding import Json, loads_strict
@@ -23,6 +24,11 @@ def task(code: str, account: CurrentAccount, uow: Read) -> dict[str, Json]:
     """What to do next. `step` is null when there is nothing to do now."""
     election = states.by_code(uow, code)
     trustee = trustees.of_account(uow, election, account.account_id)
+    done = set(
+        uow.session.scalars(
+            select(PartialDecryption.contest_id).where(PartialDecryption.trustee_id == trustee.id)
+        )
+    )
     answer: dict[str, Json] = {
         "election": {
             "code": election.code,
@@ -41,7 +47,7 @@ def task(code: str, account: CurrentAccount, uow: Read) -> dict[str, Json]:
         "step": None,
         "waiting_for": [],
         "data": {},
-        "contests": [_contest(uow, contest, trustee.id) for contest in election.contests],
+        "contests": [_contest(contest, contest.id in done) for contest in election.contests],
     }
     if election.state == FROZEN:
         found = trustees.key_task(election, trustee)
@@ -60,8 +66,7 @@ def _json(text: str | None) -> Json:
     return None if text is None else loads_strict(text.encode(), "key")
 
 
-def _contest(uow: Any, contest: Contest, trustee_id: str) -> dict[str, Json]:
-    done = uow.session.get(PartialDecryption, (contest.id, trustee_id)) is not None
+def _contest(contest: Contest, done: bool) -> dict[str, Json]:
     return {
         "uuid": contest.uuid,
         "code": contest.code,
