@@ -19,6 +19,7 @@ from sqlalchemy.engine import Connection
 from audit.database import Database
 from audit.startup import StartupError
 from ballots import BallotError, ballot, ceremony, credentials
+from ballots.archive import event_bytes
 from ballots.encoding import sha256_base64, sha256_hex
 from tests.voting.scenario import RECEIPTS, VOTER, Scenario, first_ones
 from tests.voting.test_record import log_of
@@ -95,9 +96,7 @@ def _ballot(box: Box, secret: str) -> bytes:
 def _insert(box: Box, connection: Connection, raw: bytes, *, advance: bool) -> None:
     contest = box.contest(connection)
     height = contest.height + 1
-    event = sha256_hex(
-        chain.archive.event_bytes(contest.tail_hash, height, chain.BALLOT, sha256_hex(raw))
-    )
+    event = sha256_hex(event_bytes(contest.tail_hash, height, chain.BALLOT, sha256_hex(raw)))
     row = {
         "contest_id": contest.id,
         "height": height,

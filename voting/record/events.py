@@ -2,14 +2,26 @@
 
 from __future__ import annotations
 
+import base64
+import json
+import re
 from collections.abc import Container, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from audit import verifier as log_verifier
+from audit.errors import LogError
+from audit.folder import LogFolder, read_tile
+from audit.keys import Verifier
+from audit.note import verify_checkpoint
+from audit.tiles import WIDTH, TileName, split_bundle, width_at
 from ballots.archive import Reader, steps
+from ballots.encoding import loads_strict
 
 Event = tuple[str, str]  # its type and its hash
 ENTRIES = ("archive.event", "ballot.accepted")
+_SUBJECT = re.compile(rb'"subject":"((?:contest|election|office)/[^"]*)"')
 
 
 class LoggedEvents:
@@ -46,7 +58,64 @@ class LoggedEvents:
                 yield f"event {height} ({there[0]}) is in the log and not in the archive"
 
 
-def events_of(archive: Path) -> dict[int, Event]:
-    """Raises BallotError or UnreadableError where the archive ends to be one."""
+@dataclass(frozen=True)
+class Archived:
+    """Of one archive: whose it is, its events by height, and where each ballot is."""
+
+    uuid: str
+    events: dict[int, Event]
+    ballots: dict[str, int]  # tracker -> height
+
+    @property
+    def ended(self) -> bool:
+        return any(type_ == "EndBallots" for type_, _ in self.events.values())
+
+
+def events_of(archive: Path) -> Archived:
+    """Container and chain are checked, proofs are not. Raises BallotError or UnreadableError."""
+    uuid, events, ballots = "", {}, {}
     with archive.open("rb") as stream:
-        return {step.event.height: (step.event.type, step.digest) for step in steps(Reader(stream))}
+        for step in steps(Reader(stream)):
+            height, payload = step.event.height, step.event.payload
+            events[height] = (step.event.type, step.digest)
+            if step.event.type == "Setup" and step.data:
+                uuid = str(loads_strict(step.data[0].body, "election").get("uuid"))
+            elif step.event.type == "Ballot" and payload is not None:
+                ballots[base64.b64encode(bytes.fromhex(payload)).rstrip(b"=").decode()] = height
+    return Archived(uuid, events, ballots)
+
+
+def read_entries(
+    folder: LogFolder, keys: list[Verifier], wanted: set[str]
+) -> Iterator[dict[str, Any]]:
+    """The entries with these subjects, and those about offices, in the order of the log."""
+    raw = folder.checkpoint()
+    if raw is None:
+        raise LogError("there is no checkpoint")
+    size = verify_checkpoint(raw, keys)[0].size
+    for index in range(-(-size // WIDTH)):
+        width = width_at(-1, index, size)
+        for entry in split_bundle(read_tile(folder, TileName(-1, index, width)), width):
+            # quotes within a text are escaped, so this can only be the field itself
+            match = _SUBJECT.search(entry)
+            if match and (match[1].startswith(b"office/") or match[1].decode() in wanted):
+                yield json.loads(entry)
+
+
+def logged_events(
+    folder: LogFolder,
+    keys: list[Verifier],
+    uuid: str,
+    demands: log_verifier.Demands | None = None,
+) -> LoggedEvents:
+    """What a log has of the archive of a contest. Raises LogError where the log is not whole, or
+    is not what `demands` asks for."""
+    report = log_verifier.verify(folder, keys, demands or log_verifier.Demands(), jobs=1)
+    for fault in report.faults:
+        raise LogError(f"the log is not valid: {fault.place}: {fault.message}")
+    trusted = [*keys, *(demands.policy.logs if demands and demands.policy else ())]
+    found = LoggedEvents()
+    for entry in read_entries(folder, trusted, {f"contest/{uuid}"}):
+        if entry["type"] in ENTRIES:
+            found.add(entry["type"], entry["data"])
+    return found

@@ -2,26 +2,20 @@
 
 from __future__ import annotations
 
-import json
-import re
 from collections import defaultdict
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from audit import verifier as log_verifier
 from audit.errors import LogError
-from audit.folder import LogFolder, read_tile
+from audit.folder import LogFolder
 from audit.keys import Verifier
-from audit.note import verify_checkpoint
-from audit.tiles import WIDTH, TileName, split_bundle, width_at
 from ballots.verifier import Report
 from voting.record.contest import ContestCheck
-from voting.record.events import ENTRIES, LoggedEvents
+from voting.record.events import ENTRIES, LoggedEvents, read_entries
 from voting.record.layout import ELECTION, LOG, PUBLIC_KEY, Json, add_fault
 
 Entries = list[dict[str, Any]]
-_SUBJECT = re.compile(rb'"subject":"((?:contest|election|office)/[^"]*)"')
 _WITHHELD = ("PartialDecryption", "Result")
 
 
@@ -44,7 +38,7 @@ def check_log(
             add_fault(report, "record.log", f"{prefix}{LOG}/{fault.place}{at}", fault.message)
         wanted = {f"contest/{described['uuid']}" for described in election["contests"]}
         wanted.add(f"election/{election['id']}")
-        entries = list(_read(LogFolder(path), keys, wanted))
+        entries = list(read_entries(LogFolder(path), keys, wanted))
     except (LogError, OSError, ValueError) as error:
         add_fault(report, "record.log", f"{prefix}{LOG}", f"cannot be read: {error}")
         return []
@@ -56,25 +50,8 @@ def check_log(
 
 
 def _keys(path: Path, vkey: str | None) -> list[Verifier]:
-    if vkey is not None:
-        return [Verifier.parse(vkey.strip())]
-    text = (path / PUBLIC_KEY).read_text(encoding="utf-8")
+    text = vkey or (path / PUBLIC_KEY).read_text(encoding="utf-8")
     return [Verifier.parse(line) for line in text.splitlines() if line]
-
-
-def _read(folder: LogFolder, keys: list[Verifier], wanted: set[str]) -> Iterator[dict[str, Any]]:
-    """The entries with these subjects, and those about offices, in the order of the log."""
-    raw = folder.checkpoint()
-    if raw is None:
-        raise LogError("there is no checkpoint")
-    size = verify_checkpoint(raw, keys)[0].size
-    for index in range(-(-size // WIDTH)):
-        width = width_at(-1, index, size)
-        for entry in split_bundle(read_tile(folder, TileName(-1, index, width)), width):
-            # quotes within a text are escaped, so this can only be the field itself
-            match = _SUBJECT.search(entry)
-            if match and (match[1].startswith(b"office/") or match[1].decode() in wanted):
-                yield json.loads(entry)
 
 
 class _Facts:

@@ -105,7 +105,7 @@ def verify_(
             max_age=parse_age(max_age),
             stamp_roots=[root for path in tsa_root or [] for root in timestamps.load_roots(path)],
         )
-        verifiers = _some_keys(vkey, demands.policy)
+        verifiers = some_keys(vkey, demands.policy)
         source = open_source(place)
         with _bar(as_json) as show:
             report = verify(source, verifiers, demands, jobs=jobs, progress=show)
@@ -113,7 +113,7 @@ def verify_(
     raise typer.Exit(0 if report.valid else INVALID)
 
 
-def _some_keys(texts: list[str], trust: policy.Policy | None) -> list[Verifier]:
+def some_keys(texts: list[str], trust: policy.Policy | None) -> list[Verifier]:
     verifiers = read_vkeys(texts)
     if not verifiers and not (trust and trust.logs):
         raise LogError("give the key of the log: --vkey KEY, or --policy FILE with a log line")
@@ -194,7 +194,7 @@ def monitor(
     """Watch a log: alarm on rollback, fork, silence, missing witnesses. Status 1 on an alarm."""
     with readable():
         trust = read_policy(policy_file)
-        verifiers = [*_some_keys(vkey, trust), *(trust.logs if trust else ())]
+        verifiers = [*some_keys(vkey, trust), *(trust.logs if trust else ())]
         watch = Monitor(open_source(place), verifiers, memory, trust, parse_age(max_age))
         alarmed = False
         while True:

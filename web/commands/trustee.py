@@ -13,11 +13,14 @@ from typing import Annotated
 
 import typer
 
+from audit.verifier import Demands
 from ballots import ceremony, threshold, trustees
 from ballots.encoding import Json, dumps, loads_strict, take_object, take_text
 from ballots.group import get_group
 from ballots.verifier import Progress
 from web.commands.archive import judged
+from web.commands.log import PolicyFile, read_policy, readable, some_keys
+from web.commands.logged import require_logged
 from web.commands.progress import progress_of
 
 app = typer.Typer(help="What a trustee does, on the trustee's own machine.", no_args_is_help=True)
@@ -35,6 +38,15 @@ Fingerprints = Annotated[
 Archives = Annotated[Path, typer.Argument(help="A closed archive, or a folder of archives.")]
 OutputOrFolder = Annotated[Path | None, typer.Option("--output", "-o", help="File or folder.")]
 Jobs = Annotated[int, typer.Option(min=1, help="Processes to use.")]
+Log = Annotated[
+    Path | None, typer.Option(help="Folder of the public log, which has to have these ballots.")
+]
+LogKeys = Annotated[
+    list[str], typer.Option("--vkey", help="Verifier key of the log, or a file with one.")
+]
+Kept = Annotated[
+    list[Path], typer.Option("--old", help="A checkpoint of the log kept from before.")
+]
 
 
 def write_secret(path: Path, text: str) -> None:
@@ -161,15 +173,22 @@ def decrypt(
     fingerprint: Fingerprints,
     output: OutputOrFolder = None,
     jobs: Jobs = 1,
+    log: Log = None,
+    vkey: LogKeys = [],  # noqa: B006 - typer copies it
+    old: Kept = [],  # noqa: B006
+    policy_file: PolicyFile = None,
 ) -> None:
     """Verify each archive, make its tally anew from the ballots, and decrypt that and nothing else.
 
     Refused: another election, an open or invalid archive, a key that is not among the trustees.
+    With --log also: ballots left out, or put in, in a chain that was made anew without them.
     """
-    with judged():
+    with judged(), readable():
         private = secret_in(key, "private_key")
+        compare = _comparison(log, vkey, old, policy_file)
 
         def act(path: Path, expected: str, progress: Progress) -> bytes:
+            compare(path)
             return ceremony.decrypt_archive(path, private, expected, jobs=jobs, progress=progress)
 
         _each(archive, fingerprint, output, act)
@@ -181,14 +200,33 @@ def shuffle(
     fingerprint: Fingerprints,
     output: OutputOrFolder = None,
     jobs: Jobs = 1,
+    log: Log = None,
+    vkey: LogKeys = [],  # noqa: B006
+    old: Kept = [],  # noqa: B006
+    policy_file: PolicyFile = None,
 ) -> None:
     """Verify each archive and shuffle the ballots of its non-homomorphic questions."""
+    with judged(), readable():
+        compare = _comparison(log, vkey, old, policy_file)
 
-    def act(path: Path, expected: str, progress: Progress) -> bytes:
-        return ceremony.shuffle_archive(path, expected, jobs=jobs, progress=progress)
+        def act(path: Path, expected: str, progress: Progress) -> bytes:
+            compare(path)
+            return ceremony.shuffle_archive(path, expected, jobs=jobs, progress=progress)
 
-    with judged():
         _each(archive, fingerprint, output, act)
+
+
+def _comparison(
+    log: Path | None, vkey: list[str], old: list[Path], policy_file: Path | None
+) -> Callable[[Path], None]:
+    """What compares an archive with the log, when a log is given."""
+    if log is None:
+        if vkey or old or policy_file:
+            raise typer.BadParameter("--vkey, --old and --policy are about the log: give --log too")
+        return lambda _path: None
+    demands = Demands(policy=read_policy(policy_file), old=[path.read_bytes() for path in old])
+    keys = some_keys(vkey, demands.policy)
+    return lambda path: require_logged(path, log, keys, demands)
 
 
 def _each(archive: Path, fingerprints: list[str], output: Path | None, act: Act) -> None:

@@ -33,6 +33,13 @@ def verify(
     shard: Annotated[
         str | None, typer.Option(help="Verify part i of n of the ballots, as 1/4; needs --json.")
     ] = None,
+    vkey: Annotated[
+        str | None,
+        typer.Option(
+            help="Verifier key of the log from a source that you trust, or a file with it; "
+            "else a record is checked with the key that it brings."
+        ),
+    ] = None,
 ) -> None:
     """Verify an election from what it has published.
 
@@ -43,7 +50,7 @@ def verify(
     elif len(paths) != 1:
         raise typer.BadParameter("verify one archive or record at a time")
     else:
-        report = _verified(Path(paths[0]), jobs, _parse_shard(shard))
+        report = _verified(Path(paths[0]), jobs, _parse_shard(shard), vkey)
     if as_json:
         typer.echo(dumps(report.to_json()).decode())
     else:
@@ -51,16 +58,22 @@ def verify(
     raise typer.Exit(report.exit_code)
 
 
-def _verified(path: Path, jobs: int, shard: tuple[int, int] | None) -> Report:
+def _verified(path: Path, jobs: int, shard: tuple[int, int] | None, vkey: str | None) -> Report:
     with progress_of("ballots") as progress:
         if path.is_dir() or path.suffix == ".zip":
             if shard is not None:
                 raise typer.BadParameter("only a single archive is divided into parts")
             from voting.record import verify_bundle  # heavy, and not needed for one archive
 
-            found: Report = verify_bundle(path, jobs=jobs, progress=progress)
+            found: Report = verify_bundle(path, jobs=jobs, progress=progress, vkey=_key_text(vkey))
             return found
+        if vkey is not None:
+            raise typer.BadParameter("an archive alone has no log: --vkey is for records")
         return verify_archive(path, jobs=jobs, shard=shard, progress=progress)
+
+
+def _key_text(vkey: str | None) -> str | None:
+    return Path(vkey).read_text() if vkey and Path(vkey).is_file() else vkey
 
 
 def _merged(paths: list[Path]) -> Report:

@@ -18,6 +18,7 @@ from ballots import ballot, ceremony, credentials, keys, tally, trustees
 from ballots.election import Election as Paper
 from ballots.encoding import dumps, sha256_base64
 from ballots.group import get_group
+from voting import results
 from voting.trustees import COMMIT, DECRYPT, KEY, REHEARSE
 from web.demo.clock import DemoClock
 from web.demo.signins import PASSWORD
@@ -37,6 +38,7 @@ class Visitor:
     totp: str = ""
     client: httpx2.Client = field(init=False)
     token: str = ""
+    fingerprints: dict[str, str] = field(default_factory=dict)  # as first seen, by contest
 
     def __post_init__(self) -> None:
         self.client = httpx2.Client(base_url=self.url, timeout=120)
@@ -51,6 +53,13 @@ class Visitor:
         """Raw JSON, as the scripts of the pages send it."""
         headers = {"X-CSRF-Token": self.token, "content-type": "application/json"}
         return _good(self.client.post(path, content=raw, headers=headers)).json()
+
+    def paper(self, uuid: str) -> Paper:
+        """The ballot paper of a contest: the one that was published when it was sealed."""
+        paper = Paper.parse(self.get(f"/api/v1/contests/{uuid}/election").content)
+        if self.fingerprints.setdefault(uuid, paper.fingerprint) != paper.fingerprint:
+            raise RuntimeError(f"the server shows another ballot paper of contest {uuid}")
+        return paper
 
     def enrol(self, link_token: str) -> None:
         """Follow the link of the letter: choose a password, scan the code."""
@@ -94,7 +103,7 @@ class Voter(Visitor):
         """Open the ballot, encrypt, sign, cast, keep the receipt. -> the tracker"""
         self.sign_in()
         self.post(f"/ballots/{uuid}", {})
-        paper = Paper.parse(self.get(f"/api/v1/contests/{uuid}/election").content)
+        paper = self.paper(uuid)
         raw = ballot.encrypt(paper, self.secrets[uuid], choose(paper, number))
         answer = self.send(f"/api/v1/contests/{uuid}/ballots", raw)
         if answer["tracker"] != sha256_base64(raw):
@@ -142,9 +151,13 @@ class Trustee(Visitor):
             raise RuntimeError(f"a single trustee has no step {step}")
 
     def _rehearse(self, code: str, path: str) -> None:
+        """The test tally is made anew too: nothing that was only handed over is decrypted."""
         given = self.get(f"{path}/rehearsal").json()
-        paper = Paper.parse(self.get(f"/api/v1/contests/{given['uuid']}/election").content)
-        test = tally.parse_tally(paper, dumps(given["encrypted_tally"]))
+        paper = self.paper(given["uuid"])
+        own = results.rehearsal_tally(paper)
+        if dumps(given["encrypted_tally"]) != own:
+            raise RuntimeError("this is not the test tally")
+        test = tally.parse_tally(paper, own)
         share = tally.partial_decryption(paper, test, self.private[code])
         self.send(f"{path}/steps/{REHEARSE}", share)
 
@@ -154,7 +167,8 @@ class Trustee(Visitor):
         with tempfile.TemporaryDirectory() as folder:
             file = Path(folder) / f"{contest['uuid']}.bel"
             file.write_bytes(archive)
-            share = ceremony.decrypt_archive(file, self.private[code], contest["fingerprint"])
+            fingerprint = self.paper(contest["uuid"]).fingerprint
+            share = ceremony.decrypt_archive(file, self.private[code], fingerprint)
         self.send(f"{path}/decryptions/{contest['uuid']}", share)
 
 
