@@ -14,7 +14,6 @@ import random
 import signal
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import timedelta
 from itertools import cycle
 from pathlib import Path
 from typing import Any
@@ -24,7 +23,7 @@ from sqlalchemy import Engine, event, select
 from sqlalchemy.orm import Session
 
 from audit import log, rows
-from audit.database import Actor, Database
+from audit.database import Database
 from audit.entries import PUBLIC
 from audit.keyfiles import load_or_create_keys, verifiers
 from audit.models import LogEntry
@@ -33,6 +32,7 @@ from audit.receipts import verify_receipt, verify_recorded
 from audit.startup import check_startup
 from ballots import ceremony
 from ballots.archive import Reader, steps
+from tests.attacks.sessions import browser_of, sign_in
 from tests.voting.scenario import Scenario
 from tests.web.site import BASE, Browser
 from voting import chain, lifecycle, publication, states
@@ -48,10 +48,6 @@ from voting.models import (
 )
 from voting.record import verify_bundle, write_folder
 from web.app import create_app
-from web.csrf import session_cookie
-from web.entries import ACCOUNTS_CREATED
-from web.keys import sha256
-from web.models import ACTIVE, Account, AccountRole, WebSession
 from web.roles import Role
 from web.settings import Settings
 
@@ -131,12 +127,9 @@ class Child:
         self.database = database
 
     def post(self, who: str, path: str, **more: Any) -> Any:
-        token = self.world.sessions[who]
-        browser = Browser(self.app, base_url=BASE, raise_server_exceptions=True)
-        browser.cookies.set(session_cookie(self.world.settings.https), token)
-        headers = {"x-csrf-token": self.app.state.keys.mac("csrf", token)}
+        browser = browser_of(self.app, self.world.sessions[who])
         self.trap.phase = "act"
-        return browser.post(path, headers=headers, follow_redirects=False, **more)
+        return browser.post(path, **more)
 
     def tell(self, **said: str) -> None:
         os.write(self.out, json.dumps(said).encode() + b"\n")
@@ -236,21 +229,6 @@ class World:
             return uow.session.get_one(Election, self.election_id).state
 
 
-def sign_in(database: Database, account_id: str, roles: list[Role], person_id: str | None) -> str:
-    token = f"token-of-{account_id}"
-    with database.transaction(Actor("test")) as uow:
-        account = Account(id=account_id, login=account_id, person_id=person_id, state=ACTIVE)
-        account.roles = [AccountRole(role=role.value, scope="") for role in roles]
-        uow.session.add(account)
-        uow.session.flush()
-        expires = uow.now.date() + timedelta(days=20)
-        uow.session.add(
-            WebSession(token_hash=sha256(token), account_id=account.id, expires_on=expires)
-        )
-        uow.record(ACCOUNTS_CREATED, subject="accounts", count=1)
-    return token
-
-
 @pytest.fixture
 def world(database: Database, tmp_path: Path) -> World:
     settings = Settings(
@@ -262,7 +240,7 @@ def world(database: Database, tmp_path: Path) -> World:
     world = World(database, settings, scenario, election_id, uuid)
     officials = {"commission-1": Role.COMMISSION, "trustee-1": Role.TRUSTEE}
     for account_id, role in {**officials, "trustee-2": Role.TRUSTEE}.items():
-        world.sessions[account_id] = sign_in(database, account_id, [role], None)
+        world.sessions[account_id] = sign_in(database, account_id, [role])
     for person_id in scenario.voters(uuid):
         world.sessions[person_id] = sign_in(database, person_id, [], person_id)
     return world
