@@ -50,6 +50,7 @@ def freeze(uow: UnitOfWork, election_id: str) -> Election:
         contest.uuid = papers.new_uuid()
         uow.session.flush()
         voters += rolls.freeze(uow, election, contest)
+        papers.fix_candidates(contest)
         candidates += len(standing(contest))
         mandates.claim_subjects(uow, election, [c.person for c in standing(contest)])
     states.move(uow, election, FROZEN)

@@ -155,6 +155,9 @@ class Candidacy(Base):
     statement_zh: Mapped[str] = mapped_column(Text, default="")
     statement_en: Mapped[str] = mapped_column(Text, default="")
     state: Mapped[str] = mapped_column(String(20), default=NOMINATED)
+    # as on the paper, fixed with the roll: who is renamed later is elected under the printed name
+    label: Mapped[str] = mapped_column(Text, default="")
+    seniority: Mapped[int] = mapped_column(default=0)
 
     contest: Mapped[Contest] = relationship(back_populates="candidacies")
     person: Mapped[Person] = relationship(lazy="joined")

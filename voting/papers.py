@@ -45,13 +45,22 @@ def candidates_of(contest: Contest) -> list[rules.Candidate]:
     return [
         rules.Candidate(
             key=people.commitment(candidacy.person),
-            label=candidacy.person.name
-            if names[candidacy.person.name] == 1
-            else f"{candidacy.person.name} ({candidacy.person.member_no})",
-            seniority=1 + by_years.index(candidacy),
+            label=candidacy.label
+            or (
+                candidacy.person.name
+                if names[candidacy.person.name] == 1
+                else f"{candidacy.person.name} ({candidacy.person.member_no})"
+            ),
+            seniority=candidacy.seniority or 1 + by_years.index(candidacy),
         )
         for candidacy in listed
     ]
+
+
+def fix_candidates(contest: Contest) -> None:
+    """From now on they are called what they are called now."""
+    for candidacy, candidate in zip(standing(contest), candidates_of(contest), strict=True):
+        candidacy.label, candidacy.seniority = candidate.label, candidate.seniority
 
 
 def title_of(contest: Contest) -> str:

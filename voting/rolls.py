@@ -22,6 +22,7 @@ from voting.models import (
     DIRECT,
     FROZEN,
     SEALED,
+    Candidacy,
     Contest,
     Election,
     PublicCredential,
@@ -83,17 +84,19 @@ def voters_of(session: Session, contest: Contest) -> Sequence[Person]:
 
 
 def require_erasable(uow: UnitOfWork, person_id: str) -> None:
-    """The commitments of those on a roll stay until nothing asks for its hash any more."""
-    on_roll = (
-        select(RollEntry.person_id)
-        .join(Contest, Contest.id == RollEntry.contest_id)
-        .join(Election, Election.id == Contest.election_id)
-        .where(RollEntry.person_id == person_id, Election.state.not_in((CANCELLED, CERTIFIED)))
-    )
-    if uow.session.scalar(on_roll.limit(1)):
-        raise Conflict(
-            "A member who is on the roll of an election that is not certified cannot be erased."
+    """The commitments of those who vote or stand stay until the record is made and kept."""
+    for model in (RollEntry, Candidacy):
+        running = (
+            select(model.person_id)
+            .join(Contest, Contest.id == model.contest_id)
+            .join(Election, Election.id == Contest.election_id)
+            .where(model.person_id == person_id, Election.state.not_in((CANCELLED, CERTIFIED)))
         )
+        if uow.session.scalar(running.limit(1)):
+            raise Conflict(
+                "A member who votes or stands in an election that is not certified cannot be "
+                "erased."
+            )
 
 
 def current_hash(session: Session, contest: Contest) -> str:

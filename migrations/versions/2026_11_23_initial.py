@@ -777,6 +777,8 @@ def upgrade() -> None:
         sa.Column("statement_zh", sa.Text(), nullable=False),
         sa.Column("statement_en", sa.Text(), nullable=False),
         sa.Column("state", sa.String(length=20), nullable=False),
+        sa.Column("label", sa.Text(), nullable=False),
+        sa.Column("seniority", sa.Integer(), nullable=False),
         sa.CheckConstraint(
             "state IN ('nominated', 'accepted', 'withdrawn')", name=op.f("ck_candidacy_state")
         ),

@@ -233,7 +233,7 @@ def test_nobody_on_a_roll_is_erased(box: Box) -> None:
     with running(box.settings()) as site:
         answer = site.sign_in(Role.REGISTRAR).submit(f"{page}/erase", {"sure": "true"}, page=page)
     assert answer.status_code == 422
-    assert "on the roll of an election" in answer.text
+    assert "votes or stands in an election" in answer.text
 
 
 @every

@@ -20,7 +20,8 @@ from voting import publication
 from voting.models import COMMITTEE, CONFIDENCE, DIRECT, Election
 from voting.record import verify_bundle, write_folder, write_term, write_zip
 from voting.record.layout import canonical, manifest_of
-from voting.registry import structure
+from voting.registry import people, structure
+from voting.registry.entries import PERSON_CHANGED
 
 FLIPS = 15
 
@@ -67,6 +68,26 @@ def test_the_record_verifies(record: Path) -> None:
     assert report.valid
     assert report.exit_code == 0
     assert list(report.results.values()) == [[[0, 19, 0]]]
+
+
+def test_a_candidate_who_is_renamed_while_voting_is_open(
+    sqlite_database: Database, tmp_path: Path
+) -> None:
+    """The paper is sealed: result and record call the candidate what the paper does."""
+    scenario = Scenario(sqlite_database).organise()
+    election_id = scenario.prepare(DIRECT, constituencies=["K3"])
+    scenario.vote(election_id)
+    candidate = scenario.candidacies(election_id)[0]
+    with scenario.database.transaction() as uow:
+        person = people.get_person(uow, candidate.person_id)
+        person.name, person.joined_on = f"{person.name}甲", None
+        uow.record(PERSON_CHANGED, "person", person=people.commitment(person), what="name")
+    scenario.count(election_id)
+    log = log_of(scenario.database, tmp_path)
+    with scenario.database.read() as uow:
+        election = uow.session.get_one(Election, election_id)
+        write_folder(tmp_path / "record", publication.source_of(uow, election, log))
+    assert faults(tmp_path / "record") == []
 
 
 def test_writing_twice_gives_the_same_bytes(record: Path, tmp_path: Path) -> None:
