@@ -25,6 +25,11 @@ REVISIONS = [
     for revision in ScriptDirectory.from_config(alembic_config()).walk_revisions("base", "heads")
 ]
 KEPT = (Person, Election, Candidacy)
+OF_TESTS = "test_"  # tables that other tests of the same process declare for themselves
+
+
+def _ours(_object: object, name: str | None, kind: str, *_more: object) -> bool:
+    return kind != "table" or not (name or "").startswith(OF_TESTS)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -58,7 +63,8 @@ def counts(database: Database) -> list[int]:
 def test_head_is_what_the_models_say(empty: Database) -> None:
     upgrade_database(empty)
     with empty.engine.connect() as connection:
-        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        options = {"compare_type": True, "include_object": _ours}
+        context = MigrationContext.configure(connection, opts=options)
         assert compare_metadata(context, Base.metadata) == []
     assert is_current(empty)
 
@@ -72,7 +78,7 @@ def test_the_list_of_tables_leaves_none_out() -> None:
         if isinstance(value, type) and issubclass(value, Base) and value is not Base
         for table in (value.__tablename__,)
     }
-    missing = set(Base.metadata.tables) - named
+    missing = {name for name in Base.metadata.tables if not name.startswith(OF_TESTS)} - named
     assert not missing, f"web/tables.py does not import the models of {missing}"
 
 

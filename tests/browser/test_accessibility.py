@@ -27,6 +27,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 # answers that are no pages
 NOT_PAGES = {"/healthz", "/readyz", "/log/proof"}
+DOWNLOADS = (".csv", ".ics", ".json", ".vkey", ".zip")
 OPTIONS = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
 
 
@@ -64,7 +65,7 @@ def pages(site: Site) -> list[tuple[str, Role | None]]:
         path = route.path or ""
         if not getattr(route, "dependant", None) or "GET" not in route.methods or "{" in path:
             continue
-        if path in NOT_PAGES or path.startswith("/api/"):
+        if path in NOT_PAGES or path.startswith("/api/") or path.endswith(DOWNLOADS):
             continue
         closed = [access for access in access_of(route) if not access.public]
         roles = sorted(closed[-1].roles) if closed else []

@@ -34,10 +34,10 @@ def demo(
         tour.serve(data, port, fresh, console)
         return
     if out is None:
-        console.print("--script needs --out DIR, a folder that does not exist yet.")
+        typer.echo("--script needs --out DIR, a folder that does not exist yet.", err=True)
         raise typer.Exit(2)
     if out.exists() and any(out.iterdir()):
-        console.print(f"{out} is not empty: nothing was changed. Name a new folder.")
+        typer.echo(f"{out} is not empty: nothing was changed. Name a new folder.", err=True)
         raise typer.Exit(2)
     with console.status("a term of five years") as status:
         codes = script_.run_term(out, datetime.now(UTC).date(), lambda text: _say(status, text))
