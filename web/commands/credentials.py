@@ -19,7 +19,6 @@ from audit.errors import DomainError
 from ballots import BallotError, credentials
 from ballots.encoding import dumps, loads_strict, take_object
 from ballots.group import get_group
-from web.api import credentials as credentials_api
 from web.commands.trustee import write_secret
 from web.credentials import letter
 from web.mail import make_transport
@@ -40,6 +39,8 @@ def roll(
     out: Annotated[Path, typer.Option(help="New file; it holds names and addresses.")],
 ) -> None:
     """On the server: write the frozen roll of a contest for `issue`."""
+    from web.api import credentials as credentials_api  # brings the whole site
+
     with _database() as database, database.read() as uow:
         content = dumps(credentials_api.roll(uuid, uow))
     write_secret(out, content.decode())
@@ -52,6 +53,8 @@ def publish(
     public: Annotated[Path, typer.Argument(help="The list that `issue` made.")],
 ) -> None:
     """On the server: publish the public credentials of a contest."""
+    from web.api import credentials as credentials_api  # brings the whole site
+
     with _database() as database, database.transaction(Actor("registrar")) as uow:
         found = credentials_api.publish(uuid, public.read_bytes().strip(), uow)
     typer.echo(f"{found['voters']} credentials are published")

@@ -9,9 +9,6 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from web.demo import script as script_
-from web.demo import tour
-
 
 def demo(
     script: Annotated[
@@ -29,6 +26,10 @@ def demo(
     ] = False,
 ) -> None:
     """Serve a seeded organisation in the middle of a term, on this machine only."""
+    # here and not above: they bring the whole site, which no other command should wait for
+    from web.demo import script as script_
+    from web.demo import tour
+
     console = Console(stderr=True, highlight=False)
     if not script:
         tour.serve(data, port, fresh, console)
