@@ -11,8 +11,8 @@ from audit.database import Actor, Base, Database, UnitOfWork
 from tests.accountability.world import at
 from voting.registry import people, structure
 from voting.registry.models import Constituency, Person, Term
-from web import demo_year
 from web.demo import organisation
+from web.demo import year as demo_year
 
 TODAY = date(2026, 11, 23)
 SINCE = date(2024, 6, 1)

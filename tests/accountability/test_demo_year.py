@@ -17,7 +17,8 @@ from audit.database import Database
 from audit.models import LogEntry
 from tests.accountability.organisation import TODAY, live, populate
 from voting.registry.models import Office, Person
-from web import demo_year
+from web.demo import organisation
+from web.demo import year as demo_year
 
 
 @pytest.fixture(scope="module")
@@ -81,4 +82,4 @@ def test_contacts_are_claimed_for_own_links_alone(lived: Database) -> None:
 
 
 def test_the_data_of_the_demo_is_inside_the_project() -> None:
-    assert Path(demo_year.__file__).parent in demo_year.FOLDER.parents
+    assert Path(demo_year.__file__).parent.parent in organisation.FOLDER.parents

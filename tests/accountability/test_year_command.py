@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 from accountability.models import Body, Duty, Link, Meeting, Obligation, Point
 from tests.accountability.organisation import populate
 from web.cli import app
-from web.demo_year import FOLDER
+from web.demo.organisation import FOLDER
 
 run = CliRunner()
 

@@ -22,7 +22,7 @@ from voting.registry import people, structure
 from web.demo.clock import DemoClock
 from web.demo.organisation import FOLDER, Cast, days, morning, rows
 from web.demo.visitors import Chooser, Voter
-from web.demo_year import freeze_dossiers
+from web.demo.year import freeze_dossiers
 from web.models import Account
 
 COMMISSION = Actor("commission")

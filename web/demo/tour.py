@@ -26,7 +26,7 @@ from web.demo.organisation import Cast
 from web.demo.script import Say, settings_for
 from web.demo.server import Server, listen
 from web.demo.signins import PASSWORD, SIGN_INS, SignIn, load
-from web.demo_year import live_year
+from web.demo.year import live_year
 from web.mail import Outbox
 from web.settings import Settings
 

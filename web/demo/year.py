@@ -5,11 +5,9 @@ random ids (who is linked, who is on duty where) differs from run to run.
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from itertools import groupby
-from pathlib import Path
 from random import Random
 
 from sqlalchemy import select
@@ -33,37 +31,13 @@ from audit.database import Actor, Database, UnitOfWork
 from voting.registry import people
 from voting.registry.models import COMMITTEE_KINDS, REPRESENTATIVE, Office, Person, Term, Unit
 from web import term_year
+from web.demo.organisation import rows
+from web.demo.year_texts import ABSENT, ANSWERS, PROMISES, VISITS
 
-FOLDER = Path(__file__).parent / "demo_data" / "small"
 SEED = "demo lottery 20260105: 03 11 17 22 29 33"
 CLERK = Viewer(Role.CLERK, "demo-clerk")
 COMMISSION = Viewer(Role.COMMISSION, "demo-commission")
 DATA_YEAR = 2026  # the year that the meetings and matters of the data are in
-
-VISITS = (
-    ("visit", "走访老年住户，了解就餐和就医困难", "Called on older residents about meals and care"),
-    ("survey", "调查公交末班车时间，收回问卷36份", "Asked about the last bus: 36 answers"),
-    ("visit", "到车间听取务工人员意见", "Listened to people in the workshop"),
-    ("training", "参加代表履职培训", "Took part in training for representatives"),
-    ("survey", "查看河道保洁情况并拍照记录", "Looked at the river banks and took photographs"),
-)
-PROMISES = (
-    ("推动第三组小桥护栏修复", "Have the rails of the bridge at group three mended"),
-    (
-        "每季度在活动室公开一次办理进度",
-        "Put up the progress of all matters in the hall each quarter",
-    ),
-    ("促成社区晚间助餐点", "Bring about an evening meal point in the community"),
-    ("推动公交末班车延后半小时", "Have the last bus leave half an hour later"),
-)
-ANSWERS = (
-    "已到现场核实，本周内安排处理，完成后电话告知。\n"
-    "We have looked at it on site; it will be dealt with this week and we shall ring you.",
-    "已经处理完毕，照片已存档，如有问题可在本系统提出异议。\n"
-    "This is done, with photographs on file. If anything is amiss, please dispute it here.",
-    "已列入本季度计划，费用已落实。\nIt is in the plan of this quarter and paid for.",
-)
-ABSENT = ("illness", "official_duty", "family")
 
 Step = tuple[datetime, Role, Callable[[UnitOfWork], None]]
 
@@ -103,11 +77,6 @@ def freeze_dossiers(
                 )
                 hashes[office.person_id] = dossier.sha256
     return hashes
-
-
-def _rows(name: str) -> list[dict[str, str]]:
-    with (FOLDER / name).open(encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))
 
 
 def _at(day: date, hour: int = 9, minute: int = 0) -> datetime:
@@ -170,9 +139,9 @@ class _Year:
     def _found(self, uow: UnitOfWork) -> None:
         term = uow.session.get_one(Term, self.term_id)
         if uow.session.scalar(select(Body.id).limit(1)) is None:
-            term_year.set_bodies(uow, _rows("responsible_bodies.csv"))
-            term_year.set_points(uow, _rows("reception_points.csv"))
-        term_year.set_meetings(uow, term, map(self._meeting, _rows("meetings.csv")))
+            term_year.set_bodies(uow, rows("responsible_bodies.csv"))
+            term_year.set_points(uow, rows("reception_points.csv"))
+        term_year.set_meetings(uow, term, map(self._meeting, rows("meetings.csv")))
         term_year.begin(uow, term, self.year, seed=SEED)
 
     def _meeting(self, row: dict[str, str]) -> dict[str, str]:
@@ -385,9 +354,9 @@ class _Year:
             return
         members = {u.code: _members(uow, u, self.start) for u in uow.session.scalars(select(Unit))}
         offices = self._offices(uow, [REPRESENTATIVE])
-        rows = _rows("matters.csv")
-        repeats = {row["duplicate_of"]: row["received_on"] for row in rows if row["duplicate_of"]}
-        for row in rows:
+        found = rows("matters.csv")
+        repeats = {row["duplicate_of"]: row["received_on"] for row in found if row["duplicate_of"]}
+        for row in found:
             chance = self._random(row["code"])
             received = self._shifted(row["received_on"])
             self._receive(row, received, chance, members[row["unit"]], offices)
