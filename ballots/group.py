@@ -12,7 +12,7 @@ import hashlib
 import secrets
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Sequence
-from functools import cache
+from functools import cache, cached_property
 from typing import NewType, TypeAlias
 
 from ballots import checks
@@ -132,10 +132,14 @@ class Group(ABC):
 
     def parse_scalar(self, value: Json, place: str) -> Scalar:
         """A scalar from its JSON form: decimal digits, less than ``q``."""
-        number = take_decimal(value, place, len(str(self.order)))
-        reason = "must be less than the order of the group"
-        checks.require(number < self.order, "group.scalar-range", place, reason)
+        number = take_decimal(value, place, self._order_digits)
+        if number >= self.order:
+            checks.fail("group.scalar-range", place, "must be less than the order of the group")
         return Scalar(number)
+
+    @cached_property
+    def _order_digits(self) -> int:
+        return len(str(self.order))
 
     def parse_element(self, value: Json, place: str, *, identity: bool = False) -> Element:
         """An element from its JSON form, once and for all checked to be in the group.

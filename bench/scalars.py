@@ -3,9 +3,9 @@
     python -m bench.scalars
 
 The ratio compares the time to read and verify a ballot with the time of the multiplications and
-membership checks that the specification asks for; DESIGN wants at most 1.25. All times are the
-best of several rounds taken in turn, and of processor time, so that a
-busy machine disturbs them little and alike.
+membership checks that the specification asks for; the goal is at most 1.25. All times are the best
+of several rounds taken in turn, and of processor time, so that a busy machine disturbs them little
+and alike.
 """
 
 from __future__ import annotations
@@ -107,10 +107,10 @@ def counted(group: Group, call: Callable[[], object]) -> Work:
     return Work(*(count[name] for name in names))
 
 
-def best(calls: dict[str, Callable[[], object]]) -> dict[str, float]:
+def best(calls: dict[str, Callable[[], object]], rounds: int = ROUNDS) -> dict[str, float]:
     """Seconds of one call of each: the best of the rounds, which are taken in turn."""
     times = dict.fromkeys(calls, float("inf"))
-    for _ in range(ROUNDS):
+    for _ in range(rounds):
         for name, call in calls.items():
             start, repeated = time.process_time(), 0
             while (elapsed := time.process_time() - start) < SECONDS_A_ROUND:
