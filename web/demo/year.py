@@ -1,13 +1,11 @@
-"""A living year for the demo: what representatives, constituents, clerks and bodies did, through
-the services, on the days on which it happened. Chance is seeded; only what hangs on
-random ids (who is linked, who is on duty where) differs from run to run.
+"""A living year for the demo: what representatives and constituents did, through the services, on
+the days on which it happened. What clerks and bodies did is in `year_casework`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import date, datetime, time, timedelta
-from itertools import groupby
+from collections.abc import Mapping, Sequence
+from datetime import date, timedelta
 from random import Random
 
 from sqlalchemy import select
@@ -18,28 +16,21 @@ from accountability import (
     commitments,
     contacts,
     dossiers,
-    matters,
     obligations,
     receptions,
     reports,
-    routing,
 )
 from accountability.access import SYSTEM, Role, Viewer
-from accountability.models import Activity, Body, Matter, Meeting, Obligation, Point
+from accountability.models import Activity, Meeting, Obligation, Point
 from accountability.reports import Draft
 from audit.database import Actor, Database, UnitOfWork
 from voting.registry import people
-from voting.registry.models import COMMITTEE_KINDS, REPRESENTATIVE, Office, Person, Term, Unit
-from web import term_year
-from web.demo.organisation import rows
-from web.demo.year_texts import ABSENT, ANSWERS, PROMISES, VISITS
+from voting.registry.models import COMMITTEE_KINDS, REPRESENTATIVE, Office, Person, Term
+from web.demo.year_casework import Casework
+from web.demo.year_ground import CLERK, Ground
+from web.demo.year_texts import ABSENT, PROMISES, VISITS
 
-SEED = "demo lottery 20260105: 03 11 17 22 29 33"
-CLERK = Viewer(Role.CLERK, "demo-clerk")
 COMMISSION = Viewer(Role.COMMISSION, "demo-commission")
-DATA_YEAR = 2026  # the year that the meetings and matters of the data are in
-
-Step = tuple[datetime, Role, Callable[[UnitOfWork], None]]
 
 
 def live_year(
@@ -54,7 +45,12 @@ def live_year(
     clock = database.clock
     try:
         for year in range(first, today.year + 1):
-            _Year(database, term.id, [p.id for p in representatives], year, today).live()
+            ground = Ground(database, term.id, [p.id for p in representatives], year, today)
+            if ground.found():
+                with database.read() as uow:
+                    Deeds(ground).plan(uow)
+                    Casework(ground).plan(uow)
+                ground.live()
     finally:
         database.clock = clock
 
@@ -79,97 +75,20 @@ def freeze_dossiers(
     return hashes
 
 
-def _at(day: date, hour: int = 9, minute: int = 0) -> datetime:
-    return datetime.combine(day, time(hour, minute), calendar.LOCAL)
+class Deeds:
+    """What the holders of offices and their linked constituents do."""
 
-
-class _Year:
-    def __init__(
-        self, database: Database, term_id: str, persons: Iterable[str], year: int, today: date
-    ) -> None:
-        self.database, self.term_id, self.year, self.today = database, term_id, year, today
-        self.persons = set(persons)
-        self.cal = calendar.load()
-        self.steps: list[Step] = []
+    def __init__(self, ground: Ground) -> None:
+        self.ground = ground
         self.codes: dict[tuple[str, str], tuple[str, str]] = {}  # (link, quarter) -> contact, code
-        self.matters: dict[str, str] = {}  # code in the data -> id
-        self.start = date(year, 1, 5)
 
-    def live(self) -> None:
-        with self.database.read() as uow:
-            term = uow.session.get_one(Term, self.term_id)
-            self.start = self.cal.on_or_after(max(self.start, term.starts_on))
-        if self.start > self.today:
-            return
-        self._run([(_at(self.start), Role.SYSTEM, self._found)])
-        with self.database.read() as uow:
-            self._plan(uow)
-        self._run(sorted(self.steps, key=lambda step: step[0]))
-
-    def _run(self, steps: list[Step]) -> None:
-        """One transaction for what one role did on one day."""
-        for (day, role), group in groupby(steps, key=lambda step: (step[0].date(), step[1])):
-            if day > self.today:
-                return
-            due = list(group)
-            self.database.clock = lambda moment=due[0][0]: moment  # type: ignore[misc]
-            with self.database.transaction(Actor(role.value)) as uow:
-                for moment, _role, act in due:
-                    uow.now = moment
-                    act(uow)
-
-    def _random(self, *parts: str) -> Random:
-        return Random("/".join((SEED, str(self.year), *parts)))  # noqa: S311 - a play, no secret
-
-    def _add(
-        self,
-        day: date,
-        role: Role,
-        act: Callable[[UnitOfWork], object],
-        hour: int = 9,
-        minute: int = 0,
-    ) -> None:
-        def step(uow: UnitOfWork) -> None:
-            act(uow)
-
-        self.steps.append((_at(max(day, self.start), hour, minute), role, step))
-
-    # what is set up at the start
-
-    def _found(self, uow: UnitOfWork) -> None:
-        term = uow.session.get_one(Term, self.term_id)
-        if uow.session.scalar(select(Body.id).limit(1)) is None:
-            term_year.set_bodies(uow, rows("responsible_bodies.csv"))
-            term_year.set_points(uow, rows("reception_points.csv"))
-        term_year.set_meetings(uow, term, map(self._meeting, rows("meetings.csv")))
-        term_year.begin(uow, term, self.year, seed=SEED)
-
-    def _meeting(self, row: dict[str, str]) -> dict[str, str]:
-        """As in the data, or on the same day of another year."""
-        if self.year == DATA_YEAR:
-            return row
-        held_on = self.cal.on_or_after(self._shifted(row["date"]))
-        return {**row, "code": f"{self.year}-{row['code']}", "date": held_on.isoformat()}
-
-    def _shifted(self, text: str) -> date:
-        day = date.fromisoformat(text)
-        year = day.year + self.year - DATA_YEAR
-        return day.replace(year=year, day=28 if (day.month, day.day) == (2, 29) else day.day)
-
-    def _offices(self, uow: UnitOfWork, kinds: Sequence[str]) -> list[Office]:
-        term = uow.session.get_one(Term, self.term_id)
-        offices = people.offices(uow, term, self.start, kinds)
-        return [o for o in offices if o.kind != REPRESENTATIVE or o.person_id in self.persons]
-
-    # what each did
-
-    def _plan(self, uow: UnitOfWork) -> None:
-        for office in self._offices(uow, [REPRESENTATIVE, *COMMITTEE_KINDS]):
+    def plan(self, uow: UnitOfWork) -> None:
+        for office in self.ground.offices(uow, [REPRESENTATIVE, *COMMITTEE_KINDS]):
             number = office.person.member_no
             seat = Viewer(
                 Role.REPRESENTATIVE, f"demo-{number}", office.person_id, frozenset({office.id})
             )
-            care = 0.72 + 0.27 * self._random(number, "care").random()
+            care = 0.72 + 0.27 * self.ground.random(number, "care").random()
             self._attendance(uow, office, number, care)
             self._report(seat, office.id, number)
             self._promise(seat, office.id, number)
@@ -177,10 +96,9 @@ class _Year:
                 self._receptions(uow, seat, office.id, number, care)
                 self._contacts(uow, seat, office.id, number, care)
                 self._visits(seat, office.id, number)
-        self._casework(uow)
         for month in range(2, 13):
-            self._add(
-                date(self.year, month, 20),
+            self.ground.add(
+                date(self.ground.year, month, 20),
                 Role.SYSTEM,
                 lambda uow: contacts.expire(uow, SYSTEM, ballot_open=False),
             )
@@ -189,10 +107,10 @@ class _Year:
         query = (
             select(Meeting)
             .join(Obligation, Obligation.reference == Meeting.id)
-            .where(Obligation.office_id == office.id, Obligation.year == self.year)
+            .where(Obligation.office_id == office.id, Obligation.year == self.ground.year)
         )
         for meeting in uow.session.scalars(query):
-            chance = self._random(number, meeting.code)
+            chance = self.ground.random(number, meeting.code)
             present = chance.random() < care + 0.1
             reason = None if present else chance.choice(ABSENT)
 
@@ -212,15 +130,19 @@ class _Year:
                     ballot_open=False,
                 )
 
-            self._add(self.cal.add_working_days(meeting.held_on, 1), Role.CLERK, record)
+            self.ground.add(
+                self.ground.cal.add_working_days(meeting.held_on, 1), Role.CLERK, record
+            )
 
     def _receptions(
         self, uow: UnitOfWork, seat: Viewer, office_id: str, number: str, care: float
     ) -> None:
-        last = date(self.year, 12, 31)
-        for duty in receptions.duties(uow, office_id, self.start, last):
+        last = date(self.ground.year, 12, 31)
+        for duty in receptions.duties(uow, office_id, self.ground.start, last):
             if (
-                self._random(number, duty.session.point.code, str(duty.session.held_on)).random()
+                self.ground.random(
+                    number, duty.session.point.code, str(duty.session.held_on)
+                ).random()
                 >= care
             ):
                 continue
@@ -234,16 +156,16 @@ class _Year:
                 receptions.sign_in(uow, seat, duty_id, code)
 
             day = duty.session.held_on
-            self._add(day, Role.REPRESENTATIVE, sign_in, start.hour, start.minute + 5)
+            self.ground.add(day, Role.REPRESENTATIVE, sign_in, start.hour, start.minute + 5)
 
     def _contacts(
         self, uow: UnitOfWork, seat: Viewer, office_id: str, number: str, care: float
     ) -> None:
-        for link, person in obligations.linked(uow, seat, office_id, self.year):
-            for quarter in (f"{self.year}Q{n}" for n in range(1, 5)):
-                chance = self._random(number, str(link.slot), quarter)
+        for link, person in obligations.linked(uow, seat, office_id, self.ground.year):
+            for quarter in (f"{self.ground.year}Q{n}" for n in range(1, 5)):
+                chance = self.ground.random(number, str(link.slot), quarter)
                 first, last = calendar.quarter_bounds(quarter)
-                held_on = max(first, self.start) + timedelta(days=chance.randrange(70))
+                held_on = max(first, self.ground.start) + timedelta(days=chance.randrange(70))
                 claimed_on = held_on + timedelta(days=chance.choice((0, 1, 1, 2, 4, 9)))
                 if held_on <= last and chance.random() < care + 0.05:
                     channel = chance.choice(("visit", "visit", "phone", "meeting"))
@@ -259,7 +181,7 @@ class _Year:
             )
             self.codes[link_id, quarter] = (contact.id, code)
 
-        self._add(on, Role.REPRESENTATIVE, claim, 18)
+        self.ground.add(on, Role.REPRESENTATIVE, claim, 18)
 
     def _answer(
         self, person_id: str, link_id: str, quarter: str, claimed_on: date, chance: Random
@@ -281,15 +203,19 @@ class _Year:
             )
 
         # "member": the log leaves out the id of whoever acts in this role
-        self._add(claimed_on + timedelta(days=chance.randrange(1, 15)), Role.CONSTITUENT, answer)
+        self.ground.add(
+            claimed_on + timedelta(days=chance.randrange(1, 15)), Role.CONSTITUENT, answer
+        )
 
     def _visits(self, seat: Viewer, office_id: str, number: str) -> None:
-        chance = self._random(number, "visits")
+        chance = self.ground.random(number, "visits")
         for month in range(1, 13):
             if chance.random() < 0.25:
                 continue
             kind, chinese, english = chance.choice(VISITS)
-            held_on = self.cal.on_or_after(date(self.year, month, chance.randrange(8, 24)))
+            held_on = self.ground.cal.on_or_after(
+                date(self.ground.year, month, chance.randrange(8, 24))
+            )
 
             def visit(
                 uow: UnitOfWork,
@@ -308,9 +234,9 @@ class _Year:
                     ballot_open=False,
                 )
 
-            if held_on >= self.start:
+            if held_on >= self.ground.start:
                 late = timedelta(days=chance.choice((0, 0, 0, 1, 2, 3, 10)))
-                self._add(held_on + late, Role.REPRESENTATIVE, visit, 17)
+                self.ground.add(held_on + late, Role.REPRESENTATIVE, visit, 17)
 
     def _report(self, seat: Viewer, office_id: str, number: str) -> None:
         def report(uow: UnitOfWork) -> None:
@@ -323,12 +249,12 @@ class _Year:
             )
             reports.submit(uow, seat, office_id, owed[0].period, drafts)
 
-        days_before = self._random(number, "report").choice((6, 4, 2, 1, 0, -2))
-        due = self.cal.on_or_after(date(self.year, *obligations.REPORTS[0][1]))
-        self._add(due - timedelta(days=days_before), Role.REPRESENTATIVE, report, 20)
+        days_before = self.ground.random(number, "report").choice((6, 4, 2, 1, 0, -2))
+        due = self.ground.cal.on_or_after(date(self.ground.year, *obligations.REPORTS[0][1]))
+        self.ground.add(due - timedelta(days=days_before), Role.REPRESENTATIVE, report, 20)
 
     def _promise(self, seat: Viewer, office_id: str, number: str) -> None:
-        chance = self._random(number, "promise")
+        chance = self.ground.random(number, "promise")
         state = chance.choice(("planned", "under_way", "under_way", "done"))
         chinese, english = chance.choice(PROMISES)
 
@@ -339,106 +265,13 @@ class _Year:
                 office_id,
                 title_zh=chinese,
                 title_en=english,
-                due_on=date(self.year, 12, 31),
+                due_on=date(self.ground.year, 12, 31),
             )
             if state != "planned":
                 shown = "验收记录第12号 · Acceptance record no. 12" if state == "done" else ""
                 commitments.move(uow, seat, made.id, state=state, evidence=shown)
 
-        self._add(date(self.year, 3, 2), Role.REPRESENTATIVE, promise, 19)
-
-    # matters
-
-    def _casework(self, uow: UnitOfWork) -> None:
-        if self.year != self.today.year:
-            return
-        members = {u.code: _members(uow, u, self.start) for u in uow.session.scalars(select(Unit))}
-        offices = self._offices(uow, [REPRESENTATIVE])
-        found = rows("matters.csv")
-        repeats = {row["duplicate_of"]: row["received_on"] for row in found if row["duplicate_of"]}
-        for row in found:
-            chance = self._random(row["code"])
-            received = self._shifted(row["received_on"])
-            self._receive(row, received, chance, members[row["unit"]], offices)
-            if row["duplicate_of"]:
-                self._join(row, received)
-            else:
-                repeated = repeats.get(row["code"])
-                not_before = self._shifted(repeated) if repeated else received
-                self._handle(row["code"], received, not_before, chance)
-
-    def _receive(
-        self,
-        row: dict[str, str],
-        received: date,
-        chance: Random,
-        members: list[str],
-        offices: list[Office],
-    ) -> None:
-        with_person = row["channel"] != "patrol" and members
-        near = [o for o in offices if o.constituency and _covers(o, row["unit"])]
-        taken_in_by = row["channel"] in ("reception", "letter", "web") and near
-        intake = matters.Intake(
-            unit_id=row["unit"],
-            category=row["category"],
-            text="\n".join(filter(None, (row["text_zh"], row["text_en"]))),
-            channel=row["channel"],
-            person_id=chance.choice(members) if with_person else None,
-            share_contact=chance.random() < 0.5,
-            office_id=chance.choice(near).id if taken_in_by else None,
-            received_on=received,
-        )
-
-        def receive(uow: UnitOfWork) -> None:
-            unit = uow.session.scalars(select(Unit).where(Unit.code == row["unit"])).one()
-            changed = {**vars(intake), "unit_id": unit.id}
-            self.matters[row["code"]] = matters.take_in(uow, CLERK, matters.Intake(**changed)).id
-
-        self._add(received, Role.CLERK, receive, 10)
-
-    def _join(self, row: dict[str, str], received: date) -> None:
-        def join(uow: UnitOfWork) -> None:
-            original = self.matters[row["duplicate_of"]]
-            routing.join(uow, CLERK, self.matters[row["code"]], original)
-
-        self._add(self.cal.add_working_days(max(received, self.start), 1), Role.CLERK, join, 11)
-
-    def _handle(self, code: str, received: date, not_before: date, chance: Random) -> None:
-        routed_on = self.cal.add_working_days(max(received, self.start), 1)
-        self._add(routed_on, Role.CLERK, lambda uow: self._route(uow, code), 15)
-        if chance.random() < 0.6:
-            on = self.cal.add_working_days(routed_on, 1)
-            self._add(on, Role.BODY, lambda uow: self._by_body(uow, code, answered=False))
-        if chance.random() < 0.12:
-            return  # nobody answers: it stays open and is shown as overdue
-        days = chance.choice((1, 2, 3, 5, 8, 12, 18))
-        on = self.cal.add_working_days(max(routed_on, not_before + timedelta(days=3)), days)
-        self._add(on, Role.BODY, lambda uow: self._by_body(uow, code, answered=True), 16)
-        verdict = chance.choices(("accepted", "disputed", ""), (70, 12, 18))[0]
-        if verdict:
-            on = self.cal.add_working_days(on, chance.choice((1, 2, 4)))
-            self._add(on, Role.CONSTITUENT, lambda uow: self._settle(uow, code, verdict), 20)
-
-    def _route(self, uow: UnitOfWork, code: str) -> None:
-        matter = uow.session.get_one(Matter, self.matters[code])
-        body = routing.body_for(uow, matter.category)
-        if body is not None and matter.text:
-            routing.route(uow, CLERK, matter.id, body.id, extract=matter.text)
-
-    def _by_body(self, uow: UnitOfWork, code: str, *, answered: bool) -> None:
-        matter = uow.session.get_one(Matter, self.matters[code])
-        for row in matter.routings:
-            staff = Viewer(Role.BODY, "demo-body", bodies=frozenset({row.body.code}))
-            if answered:
-                routing.answer(uow, staff, row.id, self._random(code).choice(ANSWERS))
-            else:
-                routing.acknowledge(uow, staff, row.id)
-
-    def _settle(self, uow: UnitOfWork, code: str, verdict: str) -> None:
-        matter = uow.session.get_one(Matter, self.matters[code])
-        if matter.person_id is None or matter.state != "answered":
-            return
-        matters.settle(uow, Viewer(Role.CONSTITUENT, "", matter.person_id), matter.id, verdict)
+        self.ground.add(date(self.ground.year, 3, 2), Role.REPRESENTATIVE, promise, 19)
 
 
 def _done(uow: UnitOfWork, office_id: str) -> list[Activity]:
@@ -455,16 +288,3 @@ def _statement(activity: Activity) -> str:
     if activity.session is not None:
         return f"{day} 接待日值班 · On duty on reception day"
     return f"{day} {activity.summary}"
-
-
-def _members(uow: UnitOfWork, unit: Unit, on: date) -> list[str]:
-    electors = people.all_electors(uow, on)
-    return [
-        p.id for p in electors if (home := people.voting_unit(uow, p, on)) and home.id == unit.id
-    ]
-
-
-def _covers(office: Office, unit_code: str) -> bool:
-    return office.constituency is not None and any(
-        unit.code == unit_code for unit in office.constituency.units
-    )
