@@ -54,9 +54,8 @@ def require(condition: bool, check: str, place: str, reason: str) -> None:
 for _number, _name, _protects_from in (
     (101, "encoding.size", "memory exhausted by an oversized document"),
     (103, "encoding.nesting", "stack exhausted by deep nesting"),
-    (104, "encoding.json", "documents that some parsers repair and others refuse"),
     (105, "encoding.number", "huge, fractional or non-canonical numbers"),
-    (107, "encoding.canonical", "one content in several texts, hence several hashes and trackers"),
+    (107, "encoding.canonical", "one content in several texts, or in one that programs repair"),
     (108, "encoding.fields", "unknown, missing or reordered fields"),
     (109, "encoding.type", "a value of another type than the specification says"),
     (201, "group.name", "an unknown group, or one without what the question needs"),

@@ -62,7 +62,7 @@ def _decode(raw: bytes, place: str) -> str:
     try:
         return raw.decode()
     except UnicodeDecodeError:
-        checks.fail("encoding.json", place, "is not UTF-8 text")
+        checks.fail("encoding.canonical", place, "is not UTF-8 text")
 
 
 def _check_nesting(text: str, place: str) -> None:
@@ -90,7 +90,7 @@ def _parse(text: str, place: str) -> Json:
             parse_constant=no_number,
         )
     except ValueError:  # json.JSONDecodeError is one
-        checks.fail("encoding.json", place, "is not JSON")
+        checks.fail("encoding.canonical", place, "is not JSON")
 
 
 def take_object(value: Json, place: str, *fields: str) -> dict[str, Json]:
@@ -111,13 +111,17 @@ def take_object(value: Json, place: str, *fields: str) -> dict[str, Json]:
 def take_list(
     value: Json, place: str, length: int | None = None, check: str = "ballot.shape"
 ) -> list[Json]:
-    """``value`` as a list, of ``length`` entries when given, else it fails ``check``."""
+    """``value`` as a list, of ``length`` entries when given, else it fails ``check``.
+
+    The caller gets ``length`` entries and never more: no code behind can stumble over a surplus,
+    so this check alone refuses it, and is seen to when it is switched off.
+    """
     if not isinstance(value, list):
         checks.fail("encoding.type", place, "must be a list")
     if length is not None and len(value) != length:
         reason = f"must have {length} entries and has {len(value)}"
         checks.fail(check, place, reason)
-    return value
+    return value[:length]
 
 
 def take_text(value: Json, place: str) -> str:

@@ -206,13 +206,16 @@ def _independent_generator(group: Group, index: int) -> Element:
 
 
 def get_group(name: str, place: str = "group") -> Group:
-    """The group with this name. Raises BallotError for an unknown one."""
+    """The group with this name. Raises BallotError for every other spelling, and unknown ones.
+
+    A group is found however its name is spelled, so the check alone stands between an election
+    and a second name for its group.
+    """
     from ballots import ed25519, modp  # they import the seam
 
-    groups: dict[str, Group] = {
-        group.name: group for group in (ed25519.GROUP, modp.BELENIOS_2048, modp.RFC_3526_2048)
-    }
-    if name not in groups:
-        known = ", ".join(groups)
-        checks.fail("group.name", place, f"is not a known group; known are {known}")
-    return groups[name]
+    groups: tuple[Group, ...] = (ed25519.GROUP, modp.BELENIOS_2048, modp.RFC_3526_2048)
+    found = next((group for group in groups if group.name.lower() == name.lower()), None)
+    if found is None or found.name != name:
+        known = ", ".join(group.name for group in groups)
+        checks.fail("group.name", place, f"is not the name of a group; the names are {known}")
+    return found

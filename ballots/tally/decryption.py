@@ -8,7 +8,15 @@ from typing import TypeAlias, TypeVar
 
 from ballots import BallotError, checks, proofs, threshold
 from ballots.election import Election
-from ballots.encoding import Json, dumps, loads_strict, take_decimal, take_int, take_object
+from ballots.encoding import (
+    Json,
+    dumps,
+    loads_strict,
+    take_decimal,
+    take_int,
+    take_list,
+    take_object,
+)
 from ballots.faults import Sink, collected, refuse
 from ballots.group import Element, Group, Scalar
 from ballots.keys import public_key
@@ -76,14 +84,13 @@ def check_partial_decryption(
 
 
 def _parse(tally: Tally, value: Json, place: str, parse: Callable[..., T]) -> PerQuestion[T]:
-    check, count = "decryption.shape", len(tally.shapes)
-    if not isinstance(value, list) or len(value) != count:
-        checks.fail(check, place, f"must be for {count} questions")
+    check = "decryption.shape"
+    values = take_list(value, place, len(tally.shapes), check)
     return tuple(
         tuple(
             parse(item, f"{place}[{i}][{k}]", identity=True)
             for k, item in enumerate(
-                flatten(shape, value[i], f"{place}[{i}]", check, len(tally.questions[i]))
+                flatten(shape, values[i], f"{place}[{i}]", check, len(tally.questions[i]))
             )
         )
         for i, shape in enumerate(tally.shapes)
@@ -248,12 +255,11 @@ def check_result(
     shares are missing, only form and range are checked. Faults of entries go to ``sink``; a wrong
     shape raises BallotError.
     """
-    if not isinstance(value, list) or len(value) != len(tally.shapes):
-        checks.fail("result.shape", place, f"must have {len(tally.shapes)} questions")
+    values = take_list(value, place, len(tally.shapes), "result.shape")
     for i, (question, shape) in enumerate(zip(election.questions, tally.shapes, strict=True)):
         where = f"{place}, question {i + 1}"
         size = len(tally.questions[i])
-        for k, entry in enumerate(flatten(shape, value[i], where, "result.shape", size)):
+        for k, entry in enumerate(flatten(shape, values[i], where, "result.shape", size)):
             element = elements[i][k] if elements else None
             at = f"{where}, entry {k + 1}"
             with collected(sink):
@@ -289,9 +295,7 @@ def _take_count(entry: Json, place: str, sink: Sink) -> int:
 def _check_answers(
     group: Group, size: int, element: Element | None, entry: Json, place: str
 ) -> None:
-    if not isinstance(entry, list) or len(entry) != size:
-        checks.fail("result.shape", place, f"must be {size} numbers")
-    numbers = [take_int(number, place) for number in entry]
+    numbers = [take_int(number, place) for number in take_list(entry, place, size, "result.shape")]
     if element is not None:
         same = numbers == group.extract(element, size)
         reason = "the answers are not what the trustees decrypted"

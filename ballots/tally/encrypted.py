@@ -103,9 +103,7 @@ class Tally:
 def parse_tally(election: Election, raw: bytes, place: str = "encrypted tally") -> Tally:
     """An encrypted tally as published; neutral elements are possible, as when nobody voted."""
     all_shapes = shapes(election)
-    values = loads_strict(raw, place)
-    if not isinstance(values, list) or len(values) != len(all_shapes):
-        checks.fail("tally.shape", place, f"must have {len(all_shapes)} questions")
+    values = take_list(loads_strict(raw, place), place, len(all_shapes), "tally.shape")
     questions = tuple(
         tuple(
             elgamal.parse_ciphertext(election.group, item, f"{place}[{i}]", identity=True)

@@ -106,10 +106,10 @@ def _in_order(reports: list[Json]) -> list[Json]:
         heads.add(take_text(report.get("head"), place))
     same = len(counts) == 1 and len(heads) == 1 and len(by_index) == len(reports)
     checks.require(same, "shard.mismatch", "parts", "are not parts of one archive, each once")
-    expected = list(range(counts.pop()))
-    complete = sorted(by_index) == expected
-    checks.require(complete, "shard.mismatch", "parts", f"must be {len(expected)}, all of them")
-    return [by_index[index] for index in expected]
+    count = counts.pop()
+    complete = len(by_index) == count and max(by_index) == count - 1
+    checks.require(complete, "shard.mismatch", "parts", f"must be {count}, all of them")
+    return [by_index[index] for index in sorted(by_index)]
 
 
 def _faults(reports: list[Json], name: str) -> list[Fault]:

@@ -25,7 +25,6 @@ from tests.ballots.makers import ED25519, SECRET, make_election
 CORPUS = {
     "encoding.number": "ballot-encoding--signature-leading-zero",
     "encoding.fields": "ballot-encoding--proof-field-order",
-    "group.name": "setup--group-unknown",
     "group.scalar-range": "ballot-encoding--scalar-plus-q",
     "group.membership": "group--belenios2048-alpha-order-2",
     "group.identity": "group--alpha-identity",
@@ -34,7 +33,7 @@ CORPUS = {
     "credential.order": "setup--credentials-unsorted",
     "ballot.election-uuid": "ballot-election--uuid",
     "ballot.election-hash": "ballot-election--hash",
-    "ballot.shape": "ballot-shape--missing-answer",
+    "ballot.shape": "ballot-proof--individual-extra-disjunct",
     "ballot.signature-hash": "ballot-signature--signed-other-hash",
     "ballot.signature": "ballot-signature--by-other-voter",
     "ballot.individual-proof": "ballot-proof--value-two",
@@ -72,7 +71,6 @@ CORPUS = {
     "tally.weight": "tally--total-weight",
     "tally.ciphertexts": "tally--swapped-consistent",
     "tally.order": "tally--nh-ballot-order",
-    "shuffle.shape": "shuffle--array-too-short",
     "shuffle.proof": "shuffle--ciphertext-replaced",
     "decryption.proof": "decryption--false-factor-consistent-result",
     "decryption.missing": "decryption--missing-trustee",
@@ -120,6 +118,12 @@ def _entry_too_much(raw: bytes) -> bytes:
     value = json.loads(raw)
     for name in value:
         value[name][0].append(value[name][0][0])
+    return dumps(value)
+
+
+def _ballot_too_much(raw: bytes) -> bytes:
+    value = json.loads(raw)
+    value["ciphertexts"][0].append(value["ciphertexts"][0][0])
     return dumps(value)
 
 
@@ -192,6 +196,7 @@ MIXED = {"questions": (YES_NO, GRADES), "choices": ([[1, 0], [3, 4]], [[0, 1], [
 FORGED: dict[str, Callable[[Path], Path]] = {
     "encoding.canonical": Forge(result=_spaced).write,
     "encoding.type": Forge(election=_with(description=5), tolerate=("encoding.type",)).write,
+    "group.name": Forge(election=_with(group="ed25519"), tolerate=("group.name",)).write,
     "group.encoding": Forge(credentials=_last_credential(str.upper)).write,
     "group.embedding": Forge(
         questions=(TOO_MANY,), choices=(), tolerate=("group.embedding",)
@@ -211,7 +216,8 @@ FORGED: dict[str, Callable[[Path], Path]] = {
     ).write,
     "threshold.signature": Forge(threshold=True, trustees=_pedersen(_wrong_signature)).write,
     "threshold.key": _other_key,
-    "tally.shape": Forge(tally=on_json(lambda questions: [questions[0][:1]])).write,
+    "tally.shape": Forge(tally=on_json(lambda v: [[*v[0], v[0][0]]])).write,
+    "shuffle.shape": Forge(**MIXED, shuffled=_ballot_too_much).write,
     "shuffle.owner": Forge(**MIXED, shuffle_owner=lambda owner: owner + 7).write,
     "decryption.owner": Forge(extra={"PartialDecryption": _repeat_share(9, 1)}).write,
     "decryption.duplicate": Forge(extra={"PartialDecryption": _repeat_share(1, 1)}).write,
@@ -261,10 +267,12 @@ def _share_off_the_curve(_: Path) -> object:
     return threshold.make_voutput(ED25519, seeds[0], certificates, 2, vinput)
 
 
-def _part_twice(path: Path) -> object:
-    Forge().write(path)
-    report = verify(path, shard=(1, 2)).to_json()
-    return merge([report, report])
+def _parts_of_two_archives(path: Path) -> object:
+    """Of an archive with a wrong result only the part that does not look at the result; the other
+    part is that of a good archive."""
+    bad = verify(Forge(result=_count_plus_q).write(path), shard=(1, 2))
+    good = verify(Forge().write(path), shard=(2, 2))
+    return merge([bad.to_json(), good.to_json()])
 
 
 def _shorter(path: Path) -> object:
@@ -282,7 +290,6 @@ def _wrong_fingerprint(path: Path) -> object:
 CALLS: dict[str, Callable[[Path], object]] = {
     "encoding.size": lambda _: encoding.loads_strict(b'"long"', "text", max_bytes=5),
     "encoding.nesting": lambda _: encoding.loads_strict(b"[" * 17 + b"]" * 17, "text"),
-    "encoding.json": lambda _: encoding.loads_strict(b'"\xff"', "text"),
     "credential.format": lambda _: credentials.derive(ED25519, "", "0OIl"),
     "ballot.choices": lambda _: ballot.check_choices(make_election(YES_NO), [[1, 1]]),
     "opening.tracker": _open(lambda o: Opening("other", o.seed, o.choices)),
@@ -292,7 +299,7 @@ CALLS: dict[str, Callable[[Path], object]] = {
         dumps({"tracker": "", "seed": "AB" * 32, "choices": []})
     ),
     "chain.extension": _shorter,
-    "shard.mismatch": _part_twice,
+    "shard.mismatch": _parts_of_two_archives,
     "trustee.commitment": lambda _: trustees.check_commitment("00" * 32, {}, "key"),
     "threshold.channel": _letter_to_another,
     "threshold.secret": _share_off_the_curve,

@@ -1,7 +1,6 @@
 """No check without something that only it notices, and nothing here that another check notices.
 
-Each check is switched off in turn, and what it had refused is then accepted. A few checks guard the
-form that the code behind them counts on (``GUARDS``): there the code falls over what they let pass.
+Each check is switched off in turn, and what it had refused is then accepted.
 """
 
 from __future__ import annotations
@@ -16,17 +15,6 @@ from ballots.verifier import Report, verify
 from tests.ballots.archives import VECTORS
 from tests.ballots.forge import without
 from tests.ballots.removal import CALLS, CORPUS, FORGED
-
-GUARDS = {
-    "encoding.json": TypeError,
-    "group.name": KeyError,
-    "ballot.shape": ValueError,
-    "tally.shape": ValueError,
-    "shuffle.shape": ValueError,
-    "decryption.shape": ValueError,
-    "result.shape": IndexError,
-    "shard.mismatch": KeyError,
-}
 
 
 def archive(check: str, folder: Path) -> Path:
@@ -54,10 +42,6 @@ def test_only_this_check_notices_the_archive(check: str, tmp_path: Path) -> None
     assert noticed(report, check)
     assert report.valid == checks.CHECKS[check].warning
     with without(check):
-        if check in GUARDS:
-            with pytest.raises(GUARDS[check]):
-                verify(path)
-            return
         lenient = verify(path)
     assert lenient.valid
     assert not noticed(lenient, check)
@@ -70,8 +54,5 @@ def test_only_this_check_notices_the_call(check: str, tmp_path: Path) -> None:
         CALLS[check](path)
     assert refusal.value.check == check
     with without(check):
-        if check in GUARDS:
-            with pytest.raises(GUARDS[check]):
-                CALLS[check](path)
-        else:
-            CALLS[check](path)
+        accepted = CALLS[check](path)
+    assert not isinstance(accepted, Report) or accepted.valid
