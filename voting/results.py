@@ -209,7 +209,8 @@ def _finish(uow: UnitOfWork, election: Election, contest: Contest) -> None:
     found, _ = tally.result(paper, structure, encrypted, shares, weight=contest.tally_count)
     contest.result_json = found.raw.decode()
     uow.session.flush()
-    chain.append(uow, contest, "Result", [found.raw])
+    if not withheld(election, contest):  # its hash would tell: so few ballots have few results
+        chain.append(uow, contest, "Result", [found.raw])
     _tallied_when_complete(uow, election)
 
 
@@ -265,12 +266,13 @@ def totals_of(election: Election, contest: Contest) -> rules.Totals:
 def declare_contest(uow: UnitOfWork, election: Election, contest: Contest) -> rules.Declaration:
     found = rules.outcome(profile_of(election), totals_of(election, contest))
     raw = found.to_json()
-    uow.session.add(Declared(contest_id=contest.id, content=raw.decode(), hash=sha256_hex(raw)))
+    declared = Declared(contest_id=contest.id, content=raw.decode(), hash=sha256_hex(raw))
+    uow.session.add(declared)
     uow.record(
         CONTEST_DECLARED,
         subject=f"contest/{contest.uuid}",
         uuid=contest.uuid,
-        sha256=sha256_hex(raw),
+        sha256=sha256_hex(shown(election, contest, declared).encode()),
     )
     return found
 

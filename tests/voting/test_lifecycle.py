@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 from sqlalchemy import func, select
@@ -12,9 +10,8 @@ from sqlalchemy import func, select
 from audit.database import Database, UnitOfWork
 from audit.models import LogEntry
 from ballots import credentials
-from tests.voting.scenario import COMMISSION, REGISTRAR, Scenario, rows
-from tests.voting.test_record import log_of
-from voting import chain, drafts, lifecycle, nominations, publication, readiness, results, rolls
+from tests.voting.scenario import COMMISSION, REGISTRAR, Scenario
+from voting import chain, drafts, lifecycle, nominations, readiness, results, rolls
 from voting.entries import ELECTION_CANCELLED
 from voting.errors import Conflict, DomainError, Invalid, WrongState
 from voting.models import (
@@ -27,7 +24,6 @@ from voting.models import (
     Election,
     RollEntry,
 )
-from voting.record import verify_bundle, write_folder
 from voting.registry.models import Affiliation, Person
 from voting.states import WAYS
 
@@ -224,48 +220,6 @@ def test_a_bad_list_of_credentials_is_refused(scenario: Scenario) -> None:
     ):
         with pytest.raises(Invalid, match=why), scenario.database.transaction(REGISTRAR) as uow:
             rolls.publish_credentials(uow, contest_id, spoilt)
-
-
-def test_a_small_contest_is_joined_or_reported_without_counts(
-    scenario: Scenario, tmp_path: Path
-) -> None:
-    """By the rule fixed before the vote; and nobody can count from what is published."""
-    with scenario.database.transaction() as uow:
-        places = uow.session.scalars(select(Affiliation).where(Affiliation.voting)).all()
-        of_k3 = [a for a in places if a.unit.code in ("RE1", "RA1")]
-        keep = {c["member_no"] for c in _candidates(scenario)} | {"RB0040", "RB0041"}
-        for affiliation in of_k3:
-            if affiliation.person.member_no not in keep:
-                affiliation.person.status = "suspended"
-        uow.record(ELECTION_CANCELLED, "test", reason="a test", state="")
-    election_id = scenario.draft(DIRECT, constituencies=["K3"])
-    with pytest.raises(Conflict, match="would reveal"):
-        scenario.freeze(election_id)
-    with scenario.database.transaction(COMMISSION) as uow:
-        drafts.change(uow, election_id, aggregate_small=True)
-    for step in (
-        scenario.freeze, scenario.make_keys, scenario.issue_credentials, scenario.seal,
-        scenario.rehearse, scenario.open, scenario.vote, scenario.count,
-    ):  # fmt: skip
-        step(election_id)
-    log = log_of(scenario.database, tmp_path)
-    path = tmp_path / "record"
-    with scenario.database.read() as uow:
-        write_folder(
-            path, publication.source_of(uow, uow.session.get_one(Election, election_id), log)
-        )
-    shown = json.loads((path / "contests" / "K3" / "declaration.json").read_bytes())
-    assert "candidates" not in shown
-    assert len(shown["elected"]) == 1
-    (archive,) = path.glob("contests/K3/*.bel")
-    assert b"PartialDecryption" not in archive.read_bytes()
-    report = verify_bundle(path)
-    assert report.to_json()["faults"] == []
-    assert "record.declaration" in [warning.check for warning in report.warnings]
-
-
-def _candidates(scenario: Scenario) -> list[dict[str, str]]:
-    return [r for r in rows(scenario.folder / "candidates.csv") if r["constituency"] == "K3"]
 
 
 def test_a_cancelled_election_says_why_and_stays(scenario: Scenario) -> None:

@@ -16,7 +16,7 @@ from voting.record.events import ENTRIES, LoggedEvents, read_entries
 from voting.record.layout import ELECTION, LOG, PUBLIC_KEY, Json, add_fault
 
 Entries = list[dict[str, Any]]
-_WITHHELD = ("PartialDecryption", "Result")
+_WITHHELD = ("PartialDecryption",)
 
 
 def check_log(
@@ -144,7 +144,7 @@ class _Facts:
         if self.election["state"] in _from("closed"):
             issued = {"issued": described["issued"]}
             self._compare("contest.closed", f"contest/{uuid}", issued, place)
-        if check.declared_sha256 is not None and not described["withheld"]:
+        if check.declared_sha256 is not None:
             digest = {"sha256": check.declared_sha256}
             self._compare("contest.declared", f"contest/{uuid}", digest, check.declaration_name)
         self._events_of(check)
