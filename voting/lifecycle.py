@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from sqlalchemy import Table, delete, func, insert, select, update
+from sqlalchemy import Table, delete, func, insert, select
 
 from audit.database import SYSTEM, Actor, Database, UnitOfWork
 from audit.entries import format_time
@@ -191,7 +191,8 @@ def certify(uow: UnitOfWork, election_id: str) -> Election:
 
 
 def cancel(uow: UnitOfWork, election_id: str, reason: str) -> Election:
-    """End an election without a result, with a reason that the log keeps."""
+    """End an election without a result, with a reason that the log keeps. There is nothing left
+    to challenge: which voter used which credential is erased at once."""
     if not reason.strip():
         raise Invalid("A reason is needed; it is published.", field="reason")
     election = states.lock(uow, election_id)
@@ -199,6 +200,10 @@ def cancel(uow: UnitOfWork, election_id: str, reason: str) -> Election:
     states.move(uow, election, CANCELLED)
     mandates.release_subjects(uow, election)
     uow.record(ELECTION_CANCELLED, subject(election), reason=reason.strip(), state=came_from)
+    for contest_id in [contest.id for contest in election.contests]:
+        uow.lock(Contest, contest_id)  # a ballot on its way is in before, or refused after
+        _forget_order(uow, contest_id)
+    _erase_bindings(uow, election)
     return election
 
 
@@ -211,14 +216,18 @@ def destroy_bindings(uow: UnitOfWork, election_id: str) -> int:
     due = election.certified_at + timedelta(days=days)
     if uow.now < due:
         raise Conflict("The time for challenge ends on %(date)s.", date=due.date().isoformat())
+    return _erase_bindings(uow, election)
+
+
+def _erase_bindings(uow: UnitOfWork, election: Election) -> int:
     contests = select(Contest.id).where(Contest.election_id == election.id)
     gone = uow.session.execute(
         delete(CredentialBinding).where(CredentialBinding.contest_id.in_(contests))
     ).rowcount  # type: ignore[attr-defined]
-    uow.session.execute(
-        update(Election).where(Election.id == election.id).values(bindings_destroyed=True)
-    )
-    uow.record(BINDINGS_DESTROYED, subject(election), bindings=gone)
+    election.bindings_destroyed = True
+    uow.session.flush()
+    if gone or election.state == CERTIFIED:
+        uow.record(BINDINGS_DESTROYED, subject(election), bindings=gone)
     return int(gone)
 
 
