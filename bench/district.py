@@ -32,7 +32,7 @@ from bench import box, machine, rolls
 from bench.box import Envelope, Site
 from bench.machine import Table
 from tests.postgres import find_or_start
-from voting import drafts, lifecycle, nominations, publication, results, states
+from voting import drafts, lifecycle, nominations, papers, publication, results, states
 from voting import rolls as voting_rolls
 from voting import trustees as voting_trustees
 from voting.models import Contest, Election
@@ -207,7 +207,7 @@ class District:
                     voting_rolls.publish_credentials(uow, contest.id, public)
 
     def _rehearse(self) -> None:
-        paper = results.paper_of(self.contests()[0])
+        paper = papers.paper_of(self.contests()[0])
         test = tally.parse_tally(paper, results.rehearsal_tally(paper))
         for account, private in self.keys.items():
             share = tally.partial_decryption(paper, test, private)

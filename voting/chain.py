@@ -100,10 +100,12 @@ def file_of(session: Session, contest: Contest, *, until: str | None = None) -> 
             return
 
 
-def published_until(contest: Contest, *, withheld: bool) -> str | None:
-    """The archive of a small contest whose counts are kept back ends with the encrypted tally:
-    the shares of the trustees would let everyone count."""
-    return "EncryptedTally" if withheld and contest.tally_json is not None else None
+def published_until(contest: Contest, *, withheld: bool, mixed: bool) -> str | None:
+    """The archive of a small contest whose counts are kept back ends with what the trustees
+    decrypt, the encrypted tally or the last shuffle: their shares would let everyone count."""
+    if not withheld or contest.tally_json is None:
+        return None
+    return "EndShuffles" if mixed else "EncryptedTally"
 
 
 def contest_start(setup: list[ArchiveRecord]) -> str | None:
@@ -137,15 +139,29 @@ def recomputed(session: Session, contest: Contest) -> Iterator[tuple[int, str | 
     for height, raw in enumerate(cast_ballots(session, contest.id), start=1):
         parent = sha256_hex(archive.event_bytes(parent, height, BALLOT, sha256_hex(raw.encode())))
         yield height, parent
+    data: list[bytes] = []
     for row in later:
-        if row.kind == "event":
-            event = archive.parse_event(row.content.encode(), f"height {row.height}")
-            height += 1
-            if event.parent != parent or event.height != height:
-                yield height, None
-                return
-            parent = sha256_hex(row.content.encode())
-            yield height, parent
+        body = row.content.encode()
+        if row.kind == "data":
+            data.append(body)
+            continue
+        event = archive.parse_event(body, f"height {row.height}")
+        height += 1
+        if event.parent != parent or event.height != height or not _carries(event, data):
+            yield height, None
+            return
+        parent, data = sha256_hex(body), []
+        yield height, parent
+
+
+def _carries(event: archive.Event, data: list[bytes]) -> bool:
+    """Is the last piece of data what the event names, and does it name the others?"""
+    if not data:
+        return event.payload is None
+    *named, payload = data
+    return event.payload == sha256_hex(payload) and all(
+        sha256_hex(raw).encode() in payload for raw in named
+    )
 
 
 def recomputed_tail(session: Session, contest: Contest) -> tuple[int, str | None]:

@@ -162,6 +162,18 @@ ELECTION_CLOSED = declare(
     fields={"contests": INT, "ballots": INT, "issued": INT, "reason": TEXT},
     text="Voting ended.",
 )
+TRUSTEE_ABSENT = declare(
+    "trustee.absent",
+    log=PUBLIC,
+    fields={"trustee": INT, "reason": TEXT},
+    text="The commission declared that the ballots are shuffled without a trustee.",
+)
+ELECTION_MIXED = declare(
+    "election.mixed",
+    log=PUBLIC,
+    fields={"contests": INT},
+    text="The ballots of all contests are shuffled.",
+)
 ELECTION_TALLIED = declare(
     "election.tallied",
     log=PUBLIC,

@@ -30,9 +30,10 @@ KINDS = (DIRECT, COMMITTEE, CONFIDENCE, SATISFACTION)
 SUBJECT_KINDS = (CONFIDENCE, SATISFACTION)
 
 DRAFT, FROZEN, SEALED, OPEN = "draft", "frozen", "sealed", "open"
-CLOSED, TALLIED, DECLARED, CERTIFIED = "closed", "tallied", "declared", "certified"
+CLOSED, MIXED, TALLIED = "closed", "mixed", "tallied"
+DECLARED, CERTIFIED = "declared", "certified"
 CANCELLED = "cancelled"
-STATES = (DRAFT, FROZEN, SEALED, OPEN, CLOSED, TALLIED, DECLARED, CERTIFIED, CANCELLED)
+STATES = (DRAFT, FROZEN, SEALED, OPEN, CLOSED, MIXED, TALLIED, DECLARED, CERTIFIED, CANCELLED)
 
 NOMINATED, ACCEPTED, WITHDRAWN = "nominated", "accepted", "withdrawn"
 CANDIDACY_STATES = (NOMINATED, ACCEPTED, WITHDRAWN)
@@ -318,6 +319,7 @@ class Trustee(Base):
     commitment: Mapped[str | None] = mapped_column(HASH)
     public_json: Mapped[str | None] = mapped_column(Text)
     rehearsed: Mapped[bool] = mapped_column(default=False)
+    absence: Mapped[str | None] = mapped_column(Text)  # why others shuffle without this trustee
 
     election: Mapped[Election] = relationship(back_populates="trustees")
     steps: Mapped[list[TrusteeStep]] = relationship(back_populates="trustee")
@@ -333,6 +335,19 @@ class TrusteeStep(Base):
     content: Mapped[str] = mapped_column(Text)
 
     trustee: Mapped[Trustee] = relationship(back_populates="steps")
+
+
+class Shuffle(Base):
+    """A trustee's checked shuffle of a contest, the `position`-th, from 1. Its text is
+    in the archive, at this height; the keys say that nobody shuffles twice, and none is lost."""
+
+    __tablename__ = "shuffle"
+    __table_args__ = (UniqueConstraint("contest_id", "trustee_id"),)
+
+    contest_id: Mapped[str] = mapped_column(ForeignKey(Contest.id), primary_key=True)
+    position: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    trustee_id: Mapped[str] = mapped_column(ForeignKey(Trustee.id))
+    height: Mapped[int]
 
 
 class PartialDecryption(Base):

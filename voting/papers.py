@@ -11,9 +11,10 @@ from sqlalchemy import delete
 from audit.database import UnitOfWork
 from ballots import election as ballot_election
 from ballots import trustees as keys
+from ballots.election import Election as Paper
 from ballots.encoding import dumps, sha256_hex
-from ballots.questions import HomomorphicQuestion
 from voting import chain, rules
+from voting.asked import protocol_questions
 from voting.entries import CONTEST_SEALED
 from voting.errors import Conflict, Invalid
 from voting.models import ArchiveRecord, Contest, Election
@@ -78,12 +79,26 @@ def questions(election: Election, contest: Contest) -> list[marks.QuestionSpec]:
         candidates_of(contest),
         seats(contest),
     )
-    if any(spec.kind != "counted" for spec in specs):
+    most = election.ballot_group.embedding_limit
+    if any(spec.kind == "mixed" and len(spec.answers) > most for spec in specs):
         raise Invalid(
-            "The rule profile needs ballots that are mixed, and this kind of election counts them "
-            "without mixing. Choose another profile."
+            "Contest %(code)s has %(count)s candidates; a ballot that ranks them holds at most "
+            "%(most)s.",
+            code=contest.code,
+            count=len(specs[0].answers),
+            most=most,
         )
     return specs
+
+
+def mixed(election: Election) -> bool:
+    """Do the trustees shuffle the ballots before they decrypt?"""
+    return marks.mixed(profile_of(election))
+
+
+def paper_of(contest: Contest) -> Paper:
+    """The sealed paper, as the ballot protocol reads it."""
+    return Paper.parse((contest.election_json or "").encode())
 
 
 def seats(contest: Contest) -> int:
@@ -115,16 +130,7 @@ def seal(uow: UnitOfWork, election: Election, contest: Contest) -> None:
         description=description(election),
         group=group,
         public_key=keys.election_key(group, structure),
-        questions=[
-            HomomorphicQuestion(
-                text=spec.text,
-                answers=spec.answers,
-                blank=spec.blank or None,
-                min=spec.min,
-                max=spec.max,
-            )
-            for spec in questions(election, contest)
-        ],
+        questions=protocol_questions(questions(election, contest)),
     )
     uow.session.execute(delete(ArchiveRecord).where(ArchiveRecord.contest_id == contest.id))
     contest.election_json = paper.raw.decode()

@@ -116,7 +116,8 @@ def _contests(uow: UnitOfWork, election: Election) -> Iterator[ContestFiles]:
     for contest in election.contests:
         declared = results.declaration_of(uow, contest)
         withheld = results.withheld(election, contest)
-        until = chain.published_until(contest, withheld=withheld)
+        mixed = papers.mixed(election)
+        until = chain.published_until(contest, withheld=withheld, mixed=mixed)
         yield ContestFiles(
             code=contest.code,
             uuid=contest.uuid or "",

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from audit.database import UnitOfWork
-from voting import guard, mandates, papers, rolls
+from voting import guard, mandates, mixing, papers, rolls
 from voting.errors import Conflict, DomainError
 from voting.models import (
     CERTIFIED,
@@ -18,6 +18,7 @@ from voting.models import (
     DIRECT,
     DRAFT,
     FROZEN,
+    MIXED,
     OPEN,
     SEALED,
     SUBJECT_KINDS,
@@ -29,7 +30,7 @@ from voting.nominations import standing
 from voting.registry import people
 from voting.trustees import LEAST, next_step
 
-REACHED = (DRAFT, FROZEN, SEALED, OPEN, CLOSED, TALLIED, DECLARED, CERTIFIED)
+REACHED = (DRAFT, FROZEN, SEALED, OPEN, CLOSED, MIXED, TALLIED, DECLARED, CERTIFIED)
 
 
 @dataclass(frozen=True)
@@ -206,6 +207,21 @@ def _before_voting(uow: UnitOfWork, election: Election) -> Iterator[Step]:
     yield Step("open", "commission", _reached(election, OPEN))
 
 
+def _shuffles(uow: UnitOfWork, election: Election) -> Step:
+    closed = _reached(election, CLOSED)
+    stages = mixing.stages(uow, election) if closed else []
+    return Step(
+        "shuffle",
+        "trustee",
+        _reached(election, MIXED),
+        params={
+            "shuffled": sum(stage.turn is None for stage in stages),
+            "contests": len(election.contests),
+            "waiting": sorted({stage.turn.name for stage in stages if stage.turn}),
+        },
+    )
+
+
 def _changed(uow: UnitOfWork, election: Election) -> Iterator[DomainError]:
     for contest in election.contests:
         if contest.tally_json is None:
@@ -226,6 +242,8 @@ def _from_voting_on(uow: UnitOfWork, election: Election) -> Iterator[Step]:
         blocked_by=list(_changed(uow, election)) if election.state == CLOSED else [],
         params={"tallied": tallies, "contests": contests},
     )
+    if election.profile_json is not None and papers.mixed(election):
+        yield _shuffles(uow, election)
     decrypted = sum(contest.result_json is not None for contest in election.contests)
     yield Step(
         "decrypt",

@@ -15,12 +15,13 @@ from ballots import BallotError, ballot, tally
 from ballots import trustees as keys
 from ballots.election import Election as Paper
 from ballots.encoding import dumps, loads_strict, sha256_hex
-from voting import chain, guard, rules, states, trustees
+from voting import chain, guard, mixing, papers, rules, states, trustees
 from voting.drafts import subject
 from voting.entries import CONTEST_DECLARED, ELECTION_TALLIED, TRUSTEE_REHEARSED
 from voting.errors import Conflict, NotFound, ShareRefused
 from voting.models import (
     CLOSED,
+    MIXED,
     SEALED,
     TALLIED,
     CastBallot,
@@ -30,7 +31,7 @@ from voting.models import (
     PartialDecryption,
     Trustee,
 )
-from voting.papers import candidates_of, profile_of, seats
+from voting.papers import candidates_of, paper_of, profile_of, seats
 from voting.record.contest import lot_seed, shown_declaration
 from voting.record.layout import canonical
 from voting.rules import marks
@@ -84,7 +85,7 @@ def _tally_in(database: Database) -> Callable[[str], Tallied]:
         with database.read() as uow:
             contest = uow.session.get_one(Contest, contest_id)
             guard.require(uow, contest)
-            paper = Paper.parse((contest.election_json or "").encode())
+            paper = paper_of(contest)
             raw, count = add_up(paper, chain.cast_ballots(uow.session, contest_id, counting=True))
             return contest_id, raw, count
 
@@ -136,7 +137,8 @@ def rehearse(uow: UnitOfWork, election_id: str, account_id: str, content: bytes)
     election = states.lock(uow, election_id, SEALED)
     trustee = trustees.of_account(uow, election, account_id)
     paper = paper_of(election.contests[0])
-    _check_share(election, trustee, paper, rehearsal_tally(paper), content)
+    test = tally.parse_tally(paper, rehearsal_tally(paper))
+    _check_share(election, trustee, paper, test, content)
     if trustee.rehearsed:
         return
     trustee.rehearsed = True
@@ -152,17 +154,20 @@ def decrypt(
     uow: UnitOfWork, election_id: str, account_id: str, contest_uuid: str, content: bytes
 ) -> None:
     """Take a trustee's share of a contest. The last share that is needed brings the result."""
-    election = states.lock(uow, election_id, CLOSED, TALLIED)
+    election = states.lock(uow, election_id, CLOSED, MIXED, TALLIED)
     trustee = trustees.of_account(uow, election, account_id)
     contest = uow.lock(Contest, states.contest_by_uuid(uow, contest_uuid).id)
     if contest.election_id != election.id:
         raise NotFound("There is no such contest.")
     if contest.tally_json is None:
         raise Conflict("The tally of this contest is not ready.")
+    if papers.mixed(election):
+        states.require(election, MIXED, TALLIED)
     taken = uow.session.get(PartialDecryption, (contest.id, trustee.id))
     if taken is not None or contest.result_json is not None:
         return  # enough shares were there, or this one was: nothing is lost and nothing changes
-    _check_share(election, trustee, paper_of(contest), contest.tally_json.encode(), content)
+    paper = paper_of(contest)
+    _check_share(election, trustee, paper, mixing.current_tally(uow, contest, paper), content)
     number = trustees.number_of(election, trustee)
     uow.session.add(
         PartialDecryption(contest_id=contest.id, trustee_id=trustee.id, content=content.decode())
@@ -172,17 +177,13 @@ def decrypt(
     _finish(uow, election, contest)
 
 
-def paper_of(contest: Contest) -> Paper:
-    return Paper.parse((contest.election_json or "").encode())
-
-
 def _check_share(
-    election: Election, trustee: Trustee, paper: Paper, encrypted: bytes, content: bytes
+    election: Election, trustee: Trustee, paper: Paper, encrypted: tally.Tally, content: bytes
 ) -> None:
     structure = _structure(election)
     member = structure.all[trustees.number_of(election, trustee) - 1]
     try:
-        tally.check_partial_decryption(paper, tally.parse_tally(paper, encrypted), member, content)
+        tally.check_partial_decryption(paper, encrypted, member, content)
     except BallotError as error:
         raise ShareRefused(
             "The decryption of %(name)s is refused: %(reason)s",
@@ -205,7 +206,7 @@ def _finish(uow: UnitOfWork, election: Election, contest: Contest) -> None:
     structure = _structure(election)
     if tally.missing(structure, shares):
         return
-    encrypted = tally.parse_tally(paper, (contest.tally_json or "").encode())
+    encrypted = mixing.current_tally(uow, contest, paper)
     found, _ = tally.result(paper, structure, encrypted, shares, weight=contest.tally_count)
     contest.result_json = found.raw.decode()
     uow.session.flush()

@@ -13,6 +13,7 @@ from voting.models import (
     DECLARED,
     DRAFT,
     FROZEN,
+    MIXED,
     OPEN,
     SEALED,
     TALLIED,
@@ -25,7 +26,8 @@ WAYS: dict[str, frozenset[str]] = {
     FROZEN: frozenset({SEALED, CANCELLED}),
     SEALED: frozenset({OPEN, CANCELLED}),
     OPEN: frozenset({CLOSED, CANCELLED}),
-    CLOSED: frozenset({TALLIED, CANCELLED}),
+    CLOSED: frozenset({MIXED, TALLIED, CANCELLED}),  # MIXED first where ballots are shuffled
+    MIXED: frozenset({TALLIED, CANCELLED}),
     TALLIED: frozenset({DECLARED}),
     DECLARED: frozenset({CERTIFIED, CANCELLED}),
     CERTIFIED: frozenset(),

@@ -18,11 +18,21 @@ from sqlalchemy import select
 
 from audit.database import Actor, Database, UnitOfWork
 from audit.keys import Algorithm, Signer
-from ballots import ballot, credentials, tally, threshold
+from ballots import ballot, credentials, shuffle, tally, threshold
 from ballots import trustees as ballot_trustees
 from ballots.election import Election as Paper
 from ballots.encoding import dumps, sha256_hex
-from voting import casting, drafts, lifecycle, nominations, results, rolls, trustees
+from voting import (
+    casting,
+    drafts,
+    lifecycle,
+    mixing,
+    nominations,
+    papers,
+    results,
+    rolls,
+    trustees,
+)
 from voting.models import (
     COMMITTEE,
     CONFIDENCE,
@@ -145,6 +155,7 @@ class Scenario:
         singles: int = 2,
         ring: tuple[int, int] = (0, 0),
         reason: str = "",
+        profile: str = "",
     ) -> str:
         """A draft with candidates and trustees, ready to freeze. -> its id.
 
@@ -163,7 +174,7 @@ class Scenario:
                 closes_at=opens + timedelta(days=2),
                 window_reason=reason,
             )
-            drafts.adopt_profile(uow, election.id, PROFILES[kind])
+            drafts.adopt_profile(uow, election.id, profile or PROFILES[kind])
             if kind == DIRECT:
                 self._direct_contests(uow, election, constituencies)
             else:
@@ -320,6 +331,32 @@ class Scenario:
             lifecycle.close_voting(uow, election_id)
         results.encrypt_tallies(self.database, election_id)
 
+    def shuffle(self, election_id: str, who: Iterable[int] | None = None) -> None:
+        """Each trustee in turn; nothing where ballots are added up."""
+        with self.database.read() as uow:
+            if not papers.mixed(uow.session.get_one(Election, election_id)):
+                return
+        for number, held in enumerate(self.held[election_id]):
+            if who is None or number in who:
+                for uuid in self.uuids(election_id):
+                    self.shuffle_one(election_id, uuid, held)
+
+    def shuffle_one(
+        self, election_id: str, uuid: str, held: Held, raw: bytes | None = None
+    ) -> bytes:
+        """`raw` stands for what a dishonest trustee sends. -> what was sent"""
+        with self.database.read() as uow:
+            before = mixing.look(uow, election_id, held.account_id, uuid)
+        paper = before.paper
+        if raw is None:
+            raw = shuffle.shuffle(
+                paper.group, paper.public_key, paper.fingerprint, before.ciphertexts
+            )
+        checked = mixing.check(before, raw)
+        with self.database.transaction(Actor("trustee", held.account_id)) as uow:
+            mixing.take(uow, election_id, held.account_id, checked)
+        return raw
+
     def decrypt(self, election_id: str, who: Iterable[int] | None = None) -> None:
         """Each trustee makes the tally anew from the ballots, then decrypts that."""
         for number, held in enumerate(self.held[election_id]):
@@ -340,7 +377,8 @@ class Scenario:
                 paper, results.chain.cast_ballots(uow.session, contest.id, counting=True)
             )
             assert raw.decode() == contest.tally_json
-        return tally.partial_decryption(paper, tally.parse_tally(paper, raw), held.private)
+            encrypted = mixing.current_tally(uow, contest, paper)
+        return tally.partial_decryption(paper, encrypted, held.private)
 
     def declare(self, election_id: str) -> None:
         with self.database.transaction(COMMISSION) as uow:
@@ -351,7 +389,7 @@ class Scenario:
             lifecycle.certify(uow, election_id)
 
     def count(self, election_id: str) -> None:
-        for step in (self.close, self.decrypt, self.declare, self.certify):
+        for step in (self.close, self.shuffle, self.decrypt, self.declare, self.certify):
             step(election_id)
 
     def run(self, kind: str, choose: Chooser | None = None, **options: Any) -> str:

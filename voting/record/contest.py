@@ -11,8 +11,10 @@ from ballots import BallotError
 from ballots.archive import Reader, UnreadableError, steps
 from ballots.election import Election as Paper
 from ballots.encoding import loads_strict, sha256_hex
+from ballots.tally import parse_owned
 from ballots.verifier import Report
 from voting import rules
+from voting.asked import protocol_questions
 from voting.record.layout import (
     CONTESTS,
     DECLARATION,
@@ -60,11 +62,17 @@ class ContestCheck:
         self.declared: Json = None
         self.declared_sha256: str | None = None
         self.ballots = 0
+        self.shufflers: list[int] = []  # numbers of trustees, in the order of their shuffles
         self.read = False
 
     @property
     def trustees(self) -> bytes:
         return self.documents.get("trustees", b"")
+
+    @property
+    def shuffled(self) -> bool:
+        """Are the shuffles ended?"""
+        return any(type_ == "EndShuffles" for type_, _ in self.events.values())
 
     def fault(self, check: str, message: str, place: str | None = None) -> None:
         add_fault(self.report, check, place or self.place, message)
@@ -105,6 +113,8 @@ class ContestCheck:
             self.documents |= dict(zip(names, data[:3], strict=True))
         elif type_ == "EncryptedTally" and len(data) >= 1:
             self.documents["tally"] = data[0]
+        elif type_ == "Shuffle" and len(data) >= 1:
+            self.shufflers.append(parse_owned(data[-1], "shuffle").owner)
 
     # The paper
 
@@ -149,12 +159,7 @@ class ContestCheck:
             self.candidates(),
             self.described["seats"] or 1,
         )
-        return [
-            {"answers": list(spec.answers)}
-            | ({"blank": True} if spec.blank else {})
-            | {"min": spec.min, "max": spec.max, "question": spec.text}
-            for spec in specs
-        ]
+        return [question.to_json() for question in protocol_questions(specs)]
 
     # The outcome
 

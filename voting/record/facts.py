@@ -17,6 +17,7 @@ from voting.record.layout import ELECTION, LOG, PUBLIC_KEY, Json, add_fault
 
 Entries = list[dict[str, Any]]
 _WITHHELD = ("PartialDecryption",)
+LEAST_SHUFFLERS = 2
 
 
 def check_log(
@@ -42,7 +43,8 @@ def check_log(
     except (LogError, OSError, ValueError) as error:
         add_fault(report, "record.log", f"{prefix}{LOG}", f"cannot be read: {error}")
         return []
-    facts = _Facts(prefix, election, entries, report)
+    mixed = any(check.shuffled for check in contests)
+    facts = _Facts(prefix, election, entries, report, mixed=mixed)
     facts.of_election()
     for check in contests:
         facts.of_contest(check)
@@ -55,11 +57,15 @@ def _keys(path: Path, vkey: str | None) -> list[Verifier]:
 
 
 class _Facts:
-    def __init__(self, prefix: str, election: Json, entries: Entries, report: Report) -> None:
+    def __init__(
+        self, prefix: str, election: Json, entries: Entries, report: Report, *, mixed: bool
+    ) -> None:
+        self.mixed = mixed
         self.place, self.election, self.report = prefix + ELECTION, election, report
         self.last: dict[tuple[str, str], Json] = {}
         self.events: dict[str, LoggedEvents] = defaultdict(LoggedEvents)
         self.trustees: dict[int, str] = {}
+        self.absent: set[int] = set()
         for entry in entries:
             self._note(entry["type"], entry["subject"], entry["data"])
 
@@ -71,6 +77,8 @@ class _Facts:
             self.trustees[data["trustee"]] = data["name"]
         elif type_ == "trustee.removed":
             self.trustees.pop(data["trustee"], None)
+        elif type_ == "trustee.absent":
+            self.absent.add(data["trustee"])
 
     def _compare(self, type_: str, subject: str, expected: dict[str, Json], place: str) -> None:
         logged = self.last.get((type_, subject))
@@ -111,9 +119,9 @@ class _Facts:
         if election["state"] != "sealed":
             times = {"opens_at": election["opens_at"], "closes_at": election["closes_at"]}
             self._compare("election.opened", subject, times, self.place)
-        for state in ("tallied", "declared", "certified"):
+        for state in ("mixed", "tallied", "declared", "certified"):
             logged = (f"election.{state}", subject) in self.last
-            reached = election["state"] in _from(state)
+            reached = election["state"] in _from(state) and (state != "mixed" or self.mixed)
             if reached and not logged:
                 self._compare(f"election.{state}", subject, {}, self.place)
         names = sorted(trustee["name"] for trustee in election["trustees"])
@@ -148,6 +156,7 @@ class _Facts:
             digest = {"sha256": check.declared_sha256}
             self._compare("contest.declared", f"contest/{uuid}", digest, check.declaration_name)
         self._events_of(check)
+        self._shuffles_of(check)
 
     def _events_of(self, check: ContestCheck) -> None:
         """Each event of the archive was logged, and none that was logged is missing from it."""
@@ -156,7 +165,24 @@ class _Facts:
         for message in logged.differences(check.events, may_lack):
             add_fault(self.report, "record.log-events", check.place, message)
 
+    def _shuffles_of(self, check: ContestCheck) -> None:
+        """Every trustee shuffled once, but for those declared absent, and two of them did."""
+        if not check.shuffled:
+            return
+        owners = check.shufflers
+        present = {t["number"] for t in self.election["trustees"]} - self.absent
+        wrong = []
+        if len(set(owners)) != len(owners):
+            wrong.append("a trustee shuffled twice")
+        if len(set(owners)) < LEAST_SHUFFLERS:
+            wrong.append("fewer than two trustees shuffled")
+        if lacking := sorted(present - set(owners)):
+            numbers = ", ".join(map(str, lacking))
+            wrong.append(f"trustees {numbers} did not shuffle, and the log has no absence of them")
+        for message in wrong:
+            add_fault(self.report, "record.shuffles", check.place, message)
+
 
 def _from(state: str) -> tuple[str, ...]:
-    order = ("open", "closed", "tallied", "declared", "certified")
+    order = ("open", "closed", "mixed", "tallied", "declared", "certified")
     return order[order.index(state) :]

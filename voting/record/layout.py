@@ -40,6 +40,7 @@ CHECKS: dict[str, tuple[int, str]] = {
     "record.log-facts": (914, "a description that differs from what was logged at the time"),
     "record.term": (915, "a term whose elections are not those of the record"),
     "record.chain": (916, "a roll that does not derive from the result before it"),
+    "record.shuffles": (917, "ballots decrypted before enough of the trustees shuffled them"),
 }
 
 

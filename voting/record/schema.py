@@ -69,7 +69,7 @@ class _Election(_Part):
     id: str
     code: Code
     kind: Literal["direct", "committee", "confidence", "satisfaction"]
-    state: Literal["sealed", "open", "closed", "tallied", "declared", "certified"]
+    state: Literal["sealed", "open", "closed", "mixed", "tallied", "declared", "certified"]
     title_zh: str
     title_en: str
     term: _Term

@@ -68,7 +68,7 @@ def questions_for(
     """
     _check_contest(kind, profile, candidates)
     labels = tuple(candidate.label for candidate in candidates)
-    if profile.marks.form == "ranked":
+    if mixed(profile):
         return [QuestionSpec(contest_title, labels, kind="mixed")]
     if write_ins:
         if profile.marks.write_in == "none":
@@ -80,9 +80,14 @@ def questions_for(
     return [QuestionSpec(contest_title, labels, blank=blank, min=int(blank), max=seats)]
 
 
+def mixed(profile: Profile) -> bool:
+    """Are ballots of this profile read one by one, so that they have to be shuffled first?"""
+    return profile.marks.form == "ranked"
+
+
 def judged_alone(profile: Profile, candidates: int, seats: int) -> bool:
     """Is each candidate a question of its own? So where there is nothing to choose between."""
-    if profile.marks.form == "ranked":
+    if mixed(profile):
         return False
     return profile.marks.form != "choose" or candidates <= seats
 
@@ -104,7 +109,7 @@ def totals_from(
 ) -> Totals:
     """The balance of a contest from the result of its tally: one array for each question."""
     _check_contest(kind, profile, candidates)
-    if profile.marks.form == "ranked":
+    if mixed(profile):
         counted = _ranked(candidates, _ballots(result, len(candidates)))
     elif write_ins:
         ballots = _ballots(result, len(candidates) + 2 * seats)

@@ -15,7 +15,7 @@ from audit.entries import PUBLIC as PUBLIC_LOG
 from audit.errors import LogError
 from audit.receipts import make_receipt
 from ballots.encoding import loads_strict
-from voting import casting, chain, results, states
+from voting import casting, chain, papers, results, states
 from voting.errors import Forbidden, Invalid, NotFound
 from web.dependencies import PUBLIC, AppDatabase, CurrentAccount, Read, Uow, require
 from web.i18n import N_
@@ -86,7 +86,8 @@ def _stream(database: AppDatabase, uuid: str) -> Iterator[bytes]:
     with database.read() as uow:
         contest = states.contest_by_uuid(uow, uuid)
         withheld = results.withheld(contest.election, contest)
-        until = chain.published_until(contest, withheld=withheld)
+        mixed = papers.mixed(contest.election)
+        until = chain.published_until(contest, withheld=withheld, mixed=mixed)
         yield from chain.file_of(uow.session, contest, until=until)
 
 

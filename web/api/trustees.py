@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from ballots import BallotError
 from ballots.encoding import Json, loads_strict
-from voting import results, states, trustees
+from voting import papers, results, states, trustees
 from voting.errors import Invalid
 from voting.models import CLOSED, FROZEN, PEDERSEN, SEALED, Contest, Election, PartialDecryption
 from web.api.booth import Body
@@ -86,7 +86,7 @@ def rehearsal(code: str, account: CurrentAccount, uow: Read) -> dict[str, Json]:
     states.require(election, SEALED)
     trustees.of_account(uow, election, account.account_id)
     contest = election.contests[0]
-    paper = results.paper_of(contest)
+    paper = papers.paper_of(contest)
     return {
         "uuid": contest.uuid,
         "encrypted_tally": loads_strict(results.rehearsal_tally(paper), "tally"),

@@ -1,0 +1,24 @@
+"""What the rules ask, as questions of the ballot protocol: for the paper, and for who checks it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from ballots.questions import AnyQuestion, HomomorphicQuestion, NonHomomorphicQuestion
+from voting.rules.marks import QuestionSpec
+
+
+def protocol_questions(specs: Iterable[QuestionSpec]) -> list[AnyQuestion]:
+    return [_question(spec) for spec in specs]
+
+
+def _question(spec: QuestionSpec) -> AnyQuestion:
+    if spec.kind == "mixed":
+        return NonHomomorphicQuestion(spec.text, spec.answers)
+    return HomomorphicQuestion(
+        text=spec.text,
+        answers=spec.answers,
+        blank=spec.blank or None,
+        min=spec.min,
+        max=spec.max,
+    )
