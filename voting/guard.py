@@ -14,6 +14,7 @@ from sqlalchemy import select, text
 
 from audit.database import UnitOfWork
 from audit.models import LogEntry
+from ballots import BallotError
 from ballots.encoding import sha256_hex
 from voting import chain, rolls
 from voting.entries import ARCHIVE_EVENT, BALLOT_ACCEPTED, CONTEST_SEALED, ROLL_FROZEN
@@ -52,7 +53,7 @@ def check_contests(uow: UnitOfWork) -> list[str]:
 def require(uow: UnitOfWork, contest: Contest) -> None:
     """Before voting opens and before ballots are added up. Raises Conflict, for the commission."""
     if problems := _check(uow, contest):
-        _logger.critical("%s", "; ".join(problems))
+        _tell(contest.id, "; ".join(problems))
         raise Conflict(
             "What the database has of contest %(code)s is not what the log says. Do not go on: "
             "the operator has to find out who changed it, and to restore it.",
@@ -60,8 +61,26 @@ def require(uow: UnitOfWork, contest: Contest) -> None:
         )
 
 
+_told: dict[str, str] = {}
+
+
+def _tell(contest_id: str, problems: str) -> None:
+    """Once, and again when there is something new: the schedule and every look at the checklist
+    come back to the same rows."""
+    if _told.get(contest_id) != problems:
+        _told[contest_id] = problems
+        _logger.critical("%s", problems)
+
+
 def _check(uow: UnitOfWork, contest: Contest) -> list[str]:
     name = f"election {contest.election.code}, contest {contest.code}"
+    try:
+        return _compare(uow, contest, name)
+    except BallotError as error:
+        return [f"{name}: what is in its rows cannot be read: {error}"]
+
+
+def _compare(uow: UnitOfWork, contest: Contest, name: str) -> list[str]:
     logged = _Logged(uow, contest)
     problems = []
     if rolls.current_hash(uow.session, contest) != logged.roll:

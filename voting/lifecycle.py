@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy import Table, delete, func, insert, select
 
@@ -234,18 +234,35 @@ def _erase_bindings(uow: UnitOfWork, election: Election) -> int:
 # The schedule
 
 
+class ScheduleError(Exception):
+    """Something that nobody expected failed; what else was due was done."""
+
+
+TRY_AGAIN = timedelta(seconds=30)  # a tally that is refused reads every ballot at each try
+_refused: dict[str, datetime] = {}  # election id -> when its tally was refused last
+
+
 def tick(database: Database, actor: Actor = SYSTEM) -> list[str]:
     """Do what is due: open, close, add up, erase. Called every few seconds by the server and by
-    `mandate election tick`; two callers at once do no harm. -> what was done, `open:CODE` etc."""
+    `mandate election tick`; two callers at once do no harm. -> what was done, `open:CODE` etc.
+
+    Raises ScheduleError at the end, so that one election in trouble keeps no other from its time.
+    """
     with database.read() as uow:
         due = _due(uow)
-    done = []
+    done, failed = [], []
     for act, election_id, code in due:
         try:
             _act(database, actor, act, election_id)
-        except DomainError:
-            continue  # not ready (the checklist says why), or the other caller was first
-        done.append(f"{act}:{code}")
+            done.append(f"{act}:{code}")
+        except DomainError:  # not ready (the checklist says why), or the other caller was first
+            if act == "tally":
+                _refused[election_id] = database.clock()
+        except Exception as error:
+            failed.append(error)
+            failed[-1].add_note(f"{act}:{code}")
+    if failed:
+        raise ScheduleError("; ".join(error.__notes__[-1] for error in failed)) from failed[0]
     return done
 
 
@@ -271,8 +288,13 @@ def _due_act(uow: UnitOfWork, election: Election) -> str | None:
         return "close" if uow.now >= election.closes_at else None
     if election.state == CLOSED:
         added_up = all(contest.tally_json is not None for contest in election.contests)
-        return None if added_up else "tally"
+        return None if added_up or _waits(election, uow.now) else "tally"
     return None if election.bindings_destroyed else "erase"
+
+
+def _waits(election: Election, now: datetime) -> bool:
+    refused = _refused.get(election.id)
+    return refused is not None and now < refused + TRY_AGAIN
 
 
 def _act(database: Database, actor: Actor, act: str, election_id: str) -> None:
