@@ -149,6 +149,18 @@ def test_ed25519_membership(text: str) -> None:
     assert (refusal.value.check, refusal.value.place) == ("group.membership", "alpha")
 
 
+def test_ed25519_computes_what_the_public_functions_of_the_library_compute() -> None:
+    """The group calls the module below them, which a release may change."""
+    p, q = (ED25519.base_mul(ED25519.random_scalar()) for _ in range(2))
+    scalar = ED25519.random_scalar()
+    raw = scalar.to_bytes(32, "little")
+    assert (p + q).sort_key == sodium.crypto_core_ed25519_add(p.sort_key, q.sort_key)
+    assert (p - q).sort_key == sodium.crypto_core_ed25519_sub(p.sort_key, q.sort_key)
+    product = sodium.crypto_scalarmult_ed25519_noclamp(raw, p.sort_key)
+    assert ED25519.mul(scalar, p).sort_key == product
+    assert ED25519.base_mul(scalar).sort_key == sodium.crypto_scalarmult_ed25519_base_noclamp(raw)
+
+
 def test_ed25519_traps_of_the_library() -> None:
     """What the library does, so that a release that changes it is noticed."""
     identity, generator = ED25519.identity.sort_key, ED25519.generator.sort_key
