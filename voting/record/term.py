@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -100,9 +100,11 @@ def check(folder: Path, report: Report, records: list[Record]) -> None:
     listed = {named.code for named in term.elections}
     for code in by_code.keys() - listed:
         add_fault(report, "record.term", TERM, f"election {code} is not named")
-    for message in _offices_without_grounds(term, by_code):
-        add_fault(report, "record.chain", TERM, message)
-    for message in _offices_not_logged(term, records):
+    for message in (
+        *_offices_without_grounds(term, by_code),
+        *_without_office(term, by_code),
+        *_offices_not_logged(term, records),
+    ):
         add_fault(report, "record.chain", TERM, message)
     for record in records:
         for message in _derivation(term, record):
@@ -117,19 +119,47 @@ def _offices_without_grounds(term: _Term, by_code: dict[str, Record]) -> Iterato
             yield f"the {office.kind} {office.holder[:12]}… was not elected by {office.election}"
 
 
+def _without_office(term: _Term, by_code: dict[str, Record]) -> Iterator[str]:
+    """Whoever was elected by a certified election holds the office, or has held it."""
+    holders = {(office.election, office.holder) for office in term.offices}
+    for code, record in sorted(by_code.items()):
+        if record.kind in ("direct", "committee") and record.election["state"] == "certified":
+            for key in sorted(record.elected):
+                if (code, key) not in holders:
+                    yield f"{key[:12]}… was elected by {code} and holds no office"
+
+
 def _offices_not_logged(term: _Term, records: list[Record]) -> Iterator[str]:
-    """Each office, and its early end, is in the log."""
+    """Each office and its end are as they were logged, and none that was logged is missing."""
     if not records:
         return
     longest = max(records, key=lambda record: len(record.entries)).entries
-    granted = {
-        (e["data"]["holder"], e["data"]["kind"], e["data"]["starts_on"])
-        for e in longest
-        if e["type"] == "office.granted"
-    }
-    for office in term.offices:
-        if (office.holder, office.kind, office.starts_on) not in granted:
-            yield f"the log does not grant the office of {office.kind} to {office.holder[:12]}…"
+    logged: dict[str, _Held] = {}
+    for entry in longest:
+        data = entry["data"]
+        if entry["type"] == "office.granted" and data["term"] == term.code:
+            held = _Held(data["holder"], data["kind"], data["starts_on"], data["ends_on"])
+            logged[entry["subject"]] = held
+        elif entry["type"] == "office.ended" and entry["subject"] in logged:
+            logged[entry["subject"]] = replace(logged[entry["subject"]], until=data["ends_on"])
+    listed = {_Held(o.holder, o.kind, o.starts_on, o.ends_on) for o in term.offices}
+    for held in sorted(listed.difference(logged.values())):
+        yield f"the log does not say that the office was held: {held}"
+    for held in sorted(set(logged.values()) - listed):
+        yield f"an office is in the log and not in the term: {held}"
+
+
+@dataclass(frozen=True, order=True)
+class _Held:
+    """An office of one person, from its first day to before its last."""
+
+    holder: str
+    kind: str
+    since: str
+    until: str
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.holder[:12]}… from {self.since} to {self.until}"
 
 
 def _holders(term: _Term, kinds: set[str], day: date) -> set[str]:
