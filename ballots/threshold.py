@@ -152,7 +152,7 @@ def make_voutput(
     public = keys.prove_key(group, private)
     signed = channel.sign(group, own_keys.signing, public["public_key"])
     return {
-        "private_key": channel.send(group, own_keys.signing, own.encryption, str(private)),
+        "private_key": channel.send(group, own_keys.signing, own.encryption, _own_letter(private)),
         "public_key": public | {"signature": signed["signature"]},
     }
 
@@ -201,7 +201,13 @@ def private_key(group: Group, seed: str, letter: str) -> str:
     """The private key, in decimal, from the letter ``private_key`` of the trustee's voutput."""
     own_keys = channel.derive(group, seed)
     text = channel.receive(group, own_keys, own_keys.verification, letter, "private_key")
-    return str(group.parse_scalar(text, "private_key"))
+    fields = take_object(inner(text, "private_key"), "private_key", "decryption_key")
+    return str(group.parse_scalar(fields["decryption_key"], "private_key"))
+
+
+def _own_letter(private: Scalar) -> str:
+    """The specification does not say how the key is written; belenios-tool 3.3 writes this."""
+    return dumps({"decryption_key": str(private)}).decode()
 
 
 def _secret(group: Group, coefficients: Sequence[Scalar], other: Certificate) -> str:

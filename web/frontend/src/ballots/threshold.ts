@@ -174,7 +174,7 @@ export async function makeVoutput(
     secrets.map((text, i) => openSecret(group, self, own.index, certificates[i], exponents[i], text, i)),
   );
   const privateKey = group.scalar(shares.reduce((sum, share) => sum + share, 0n));
-  const sealed = await send(group, self.signing, own.encryption, privateKey.toString());
+  const sealed = await send(group, self.signing, own.encryption, dumps({ decryption_key: privateKey.toString() }));
   const { key, json } = publish(group, privateKey);
   const signature = proofs.toJson(sign(group, self.signing, key.text).signature);
   const voutput = { private_key: sealed, public_key: { ...(json as object), signature } };
@@ -249,7 +249,9 @@ export function checkVoutput(group: Group, certs: Json, polynomials: readonly Js
 export async function openVoutput(group: Group, seed: string, sealed: string): Promise<Scalar> {
   const self = identity(group, seed);
   const place = "private_key";
-  return group.parseScalar(await receive(group, self, group.baseMul(self.signing), sealed, place), place);
+  const plain = await receive(group, self, group.baseMul(self.signing), sealed, place);
+  const { decryption_key: key } = fields(loadsStrict(plain, place), place, ["decryption_key"]);
+  return group.parseScalar(string(key, place), place);
 }
 
 // --- what is published
