@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from audit.database import UnitOfWork
 from ballots import BallotError, shuffle, tally
@@ -68,6 +68,17 @@ def stages(uow: UnitOfWork, election: Election) -> list[Stage]:
         Stage(contest, len(_taken(uow, contest)), turn(uow, election, contest))
         for contest in election.contests
     ]
+
+
+def shuffled_by(uow: UnitOfWork, election: Election) -> dict[str, int]:
+    """Trustee id -> number of contests shuffled."""
+    rows = uow.session.execute(
+        select(Shuffle.trustee_id, func.count())
+        .join(Contest, Contest.id == Shuffle.contest_id)
+        .where(Contest.election_id == election.id)
+        .group_by(Shuffle.trustee_id)
+    )
+    return {trustee_id: count for trustee_id, count in rows.all()}  # noqa: C416 - typed pairs
 
 
 # What is to be shuffled or decrypted

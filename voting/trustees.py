@@ -40,7 +40,7 @@ from voting.models import (
 
 CERTIFICATE, COMMIT, KEY, POLYNOMIAL, SHARE = "certificate", "commit", "key", "polynomial", "share"
 STEPS = {SINGLE: (COMMIT, KEY), PEDERSEN: (CERTIFICATE, COMMIT, POLYNOMIAL, SHARE)}
-REHEARSE, DECRYPT = "rehearse", "decrypt"
+REHEARSE, SHUFFLE, DECRYPT = "rehearse", "shuffle", "decrypt"
 LEAST = 2  # trustees of an election: one alone could read every ballot
 MAX_STEP = 1 << 20  # bytes
 _HASH = re.compile(r"[0-9a-f]{64}")

@@ -21,6 +21,7 @@ STATE_NAMES = {
     "sealed": N_("ballot papers sealed"),
     "open": N_("voting"),
     "closed": N_("counting"),
+    "mixed": N_("ballots shuffled"),
     "tallied": N_("counted"),
     "declared": N_("declared"),
     "certified": N_("certified"),
@@ -35,8 +36,9 @@ STEP_NAMES = {
     "rehearse": N_("Trustees rehearse the decryption"),
     "open": N_("Open voting"),
     "close": N_("Close voting"),
-    "tally": N_("Add up the sealed ballots"),
-    "decrypt": N_("Trustees decrypt the sums"),
+    "tally": N_("Bring the sealed ballots together"),
+    "shuffle": N_("Trustees shuffle the ballots"),
+    "decrypt": N_("Trustees decrypt"),
     "declare": N_("Declare the outcome"),
     "certify": N_("Certify the outcome"),
 }
@@ -64,9 +66,18 @@ STEP_TEXTS = {
         "Voting closes by itself at the time that is set. To close it earlier, give a reason: it "
         "is published."
     ),
-    "tally": N_("The service adds up the sealed ballots. No single ballot is opened."),
+    "tally": N_(
+        "The service adds up the sealed ballots, or collects them where they are ranked. No ballot "
+        "is opened."
+    ),
+    "shuffle": N_(
+        "Ballots with a ranking are read one by one. Before that the trustees shuffle them, one "
+        "after the other, so that nobody can tell whose ballot is which. Whoever cannot shuffle "
+        "can be declared absent below; at least two trustees must shuffle."
+    ),
     "decrypt": N_(
-        "Each trustee makes the sum anew from the published ballots and decrypts that alone."
+        "Each trustee makes anew, from the published ballots, what is to be decrypted, and "
+        "decrypts that alone."
     ),
     "declare": N_("The outcome follows from the adopted rules. Nobody decides anything here."),
     "certify": N_("The outcome becomes final, and the elected take up their offices."),
@@ -83,6 +94,7 @@ OUTCOMES = {
     "elected": N_("elected"),
     "not_elected": N_("not elected"),
     "tied": N_("tied"),
+    "undecided": N_("not decided"),
     "void": N_("void"),
     "not_judged": N_("not judged"),
     "confidence": N_("confidence"),
@@ -104,6 +116,7 @@ NEXT = {
     "repeat_ballot": N_("The ballot is repeated."),
     "reduced_seats": N_("With consent, the seats may be reduced to those filled."),
     "plurality_with_floor": N_("The most votes decide, above a floor."),
+    "lot": N_("The lot decides between those who are tied."),
 }
 VOID = {
     "no_quorum": N_("Too few of those expected were present."),

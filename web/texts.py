@@ -15,9 +15,20 @@ _BOOTH = {
     "ruleSome": N_("Choose up to %(max)s names."),
     "ruleNobody": N_("You may also choose nobody: that is a vote too."),
     "ruleRanks": N_(
-        "Give 1 to the person you want most, then 2, 3 and so on. You need not rank everyone."
+        "Press the names in your order: first the person you want most, then the next, and so on. "
+        "You need not rank everyone."
     ),
-    "unranked": N_("no rank"),
+    "notRanked": N_("not ranked"),
+    "choiceNumber": N_("choice %(rank)s"),
+    "yourOrder": N_("Your order"),
+    "orderEmpty": N_("You have not ranked anyone yet."),
+    "moveUp": N_("Up"),
+    "moveDown": N_("Down"),
+    "takeOut": N_("Take out"),
+    "saidRank": N_("%(name)s is your choice %(rank)s."),
+    "saidOut": N_("%(name)s is not ranked any more."),
+    "leftOut": N_("Not ranked: %(names)s"),
+    "blankRanks": N_("Blank ballot: I rank nobody"),
     "blank": N_("Blank ballot: I choose nobody"),
     "blankHint": N_(
         "A blank ballot counts as an abstention. It is sealed like every other, so nobody can tell."
@@ -31,7 +42,6 @@ _BOOTH = {
     ),
     "chooseNothing": N_("Please choose first. Without a choice this ballot cannot be cast."),
     "chooseTooFew": N_("Please choose at least %(min)s."),
-    "chooseRanks": N_("Each rank may be given once, without gaps: 1, 2, 3 and so on."),
     "change": N_("Change"),
     "changeOf": N_("Change: %(title)s"),
     "nobody": N_("Nobody chosen"),
@@ -143,7 +153,6 @@ _TRUSTEE = {
         "which holds nobody's vote."
     ),
     "notYet": N_("not yet decrypted"),
-    "fetching": N_("fetching the archive…"),
     "verifying": N_("checking every ballot and adding up…"),
     "decrypting": N_("decrypting the sum…"),
     "decrypted": N_("done: the sum of %(count)s ballots"),

@@ -12,6 +12,7 @@ from datetime import date
 from sqlalchemy import func, select
 
 from audit.database import UnitOfWork
+from voting import mixing, papers
 from voting.models import (
     CANCELLED,
     CERTIFIED,
@@ -19,6 +20,7 @@ from voting.models import (
     DECLARED,
     DRAFT,
     FROZEN,
+    MIXED,
     OPEN,
     SEALED,
     TALLIED,
@@ -71,7 +73,7 @@ def keys(uow: UnitOfWork, account: Identity) -> Iterator[Todo]:
         .join(Election, Election.id == Trustee.election_id)
         .where(
             Trustee.account_id == account.account_id,
-            Election.state.in_((DRAFT, FROZEN, SEALED, CLOSED)),
+            Election.state.in_((DRAFT, FROZEN, SEALED, CLOSED, MIXED)),
         )
         .order_by(Election.opens_at)
     )
@@ -83,7 +85,7 @@ def keys(uow: UnitOfWork, account: Identity) -> Iterator[Todo]:
                 text=_("You hold a key of this election."),
                 href=f"/trustees/{election.code}",
                 action=_(action),
-                until=election.opens_at if election.state != CLOSED else None,
+                until=None if election.state in (CLOSED, MIXED) else election.opens_at,
             )
 
 
@@ -92,6 +94,9 @@ def _trustee_action(uow: UnitOfWork, trustee: Trustee, election: Election) -> st
         return None if trustee.public_json else N_("Make your key")
     if election.state == SEALED:
         return None if trustee.rehearsed else N_("Rehearse the decryption")
+    if election.state == CLOSED and papers.mixed(election):
+        turns = [s.turn for s in mixing.stages(uow, election) if s.contest.tally_json]
+        return N_("Shuffle the ballots") if trustee in turns else None
     tallies = [contest for contest in election.contests if contest.tally_json]
     done = uow.session.scalar(
         select(func.count()).where(PartialDecryption.trustee_id == trustee.id)
@@ -105,6 +110,7 @@ COMMISSION_STEPS = {
     SEALED: N_("Open the vote"),
     OPEN: N_("Watch over the vote, then close it"),
     CLOSED: N_("Wait for the trustees"),
+    MIXED: N_("Wait for the trustees"),
     TALLIED: N_("Declare the result"),
     DECLARED: N_("Certify the result"),
 }

@@ -364,8 +364,11 @@ class Scenario:
                 for uuid in self.uuids(election_id):
                     self.decrypt_one(election_id, uuid, held)
 
-    def decrypt_one(self, election_id: str, uuid: str, held: Held) -> None:
-        content = self.share(uuid, held)
+    def decrypt_one(
+        self, election_id: str, uuid: str, held: Held, content: bytes | None = None
+    ) -> None:
+        if content is None:
+            content = self.share(uuid, held)
         with self.database.transaction(Actor("trustee", held.account_id)) as uow:
             results.decrypt(uow, election_id, held.account_id, uuid, content)
 

@@ -7,13 +7,24 @@ from typing import Any
 from fastapi import APIRouter
 from sqlalchemy import select
 
+from audit.database import UnitOfWork
 from ballots import BallotError
 from ballots.encoding import Json, loads_strict
-from voting import papers, results, states, trustees
+from voting import mixing, papers, results, states, trustees
 from voting.errors import Invalid
-from voting.models import CLOSED, FROZEN, PEDERSEN, SEALED, Contest, Election, PartialDecryption
+from voting.models import (
+    CLOSED,
+    FROZEN,
+    MIXED,
+    PEDERSEN,
+    SEALED,
+    Contest,
+    Election,
+    PartialDecryption,
+    Trustee,
+)
 from web.api.booth import Body
-from web.dependencies import CurrentAccount, Read, Uow, require
+from web.dependencies import AppDatabase, CurrentAccount, Read, Uow, require
 from web.roles import Role
 
 router = APIRouter(prefix="/api/v1/elections/{code}/trustee", dependencies=[require(Role.TRUSTEE)])
@@ -36,6 +47,7 @@ def task(code: str, account: CurrentAccount, uow: Read) -> dict[str, Json]:
             "title_en": election.title_en,
             "state": election.state,
             "group": election.group,
+            "mixed": papers.mixed(election) if election.profile_json else False,
         },
         "trustee": {
             "number": trustees.number_of(election, trustee),
@@ -54,7 +66,9 @@ def task(code: str, account: CurrentAccount, uow: Read) -> dict[str, Json]:
         answer |= {"step": found.step, "waiting_for": found.waiting_for, "data": found.data}
     elif election.state == SEALED and not trustee.rehearsed:
         answer["step"] = trustees.REHEARSE
-    elif election.state == CLOSED:
+    elif election.state == CLOSED and papers.mixed(election):
+        answer |= _shuffles(uow, election, trustee)
+    elif election.state in (CLOSED, MIXED):
         answer["step"] = trustees.DECRYPT
     if trustee.kind == PEDERSEN and (share := trustees.done(trustee, trustees.SHARE)):
         # the trustee's own key, in a letter that only the own seed opens
@@ -75,6 +89,27 @@ def _contest(contest: Contest, done: bool) -> dict[str, Json]:
         "fingerprint": contest.fingerprint,
         "tallied": contest.tally_json is not None,
         "decrypted": done or contest.result_json is not None,
+    }
+
+
+def _shuffles(uow: UnitOfWork, election: Election, trustee: Trustee) -> dict[str, Json]:
+    """`shuffles` says of each contest, in their order: how many were made, whose turn it is, and
+    whether it is this trustee's now."""
+    stages = mixing.stages(uow, election)
+    mine = [stage.turn is trustee and stage.contest.tally_json is not None for stage in stages]
+    others = {stage.turn.name for stage in stages if stage.turn not in (None, trustee)}
+    return {
+        "step": trustees.SHUFFLE,
+        "waiting_for": [] if any(mine) else sorted(others),
+        "shuffles": [
+            {
+                "uuid": stage.contest.uuid,
+                "made": stage.made,
+                "turn": stage.turn.name if stage.turn else None,
+                "mine": now,
+            }
+            for stage, now in zip(stages, mine, strict=True)
+        ],
     }
 
 
@@ -122,6 +157,20 @@ def _commitment(raw: bytes) -> bytes:
     if not isinstance(text, str):
         raise Invalid("A commitment is a SHA-256 hash of 64 digits.", field="commitment")
     return text.encode()
+
+
+@router.post("/shuffles/{uuid}")
+def shuffle(
+    code: str, uuid: str, raw: Body, account: CurrentAccount, database: AppDatabase
+) -> dict[str, str]:
+    """The trustee's shuffle of a contest. Its proof is checked before the transaction."""
+    with database.read() as uow:
+        election_id = states.by_code(uow, code).id
+        before = mixing.look(uow, election_id, account.account_id, uuid)
+    checked = mixing.check(before, raw)
+    with database.transaction(account.actor(Role.TRUSTEE)) as uow:
+        election = mixing.take(uow, election_id, account.account_id, checked)
+        return {"state": election.state}
 
 
 @router.post("/decryptions/{uuid}")

@@ -15,10 +15,11 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from audit.database import Actor, Database, UnitOfWork
 from audit.entries import PUBLIC
-from audit.errors import DomainError
+from audit.errors import DomainError, NotFound
 from voting import (
     drafts,
     lifecycle,
+    mixing,
     nominations,
     publication,
     readiness,
@@ -283,6 +284,20 @@ def tally(
         with progress_of("contests") as progress:
             count = results.encrypt_tallies(database, election_id, jobs=jobs, progress=progress)
     typer.echo(f"{code}: {count} contests added up")
+
+
+@app.command()
+def absent(
+    code: Code,
+    trustee: Annotated[int, typer.Argument(min=1, help="Number of the trustee.")],
+    reason: Reason,
+) -> None:
+    """Have ranked ballots shuffled without a trustee; two at least must shuffle."""
+    with _act(code) as (uow, election):
+        listed = trustees.in_order(election)
+        if trustee > len(listed):
+            raise NotFound("There is no such trustee.")
+        mixing.declare_absent(uow, election.id, listed[trustee - 1].id, reason)
 
 
 @app.command()

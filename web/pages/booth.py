@@ -128,6 +128,7 @@ def _shown(contest: Contest) -> dict[str, Any]:
         "open": election.state == OPEN,
         "small": contest.roll_count < profile.disclosure.smallest,
         "judged": _judged_alone(election, contest, profile),
+        "mixed": papers.mixed(election),
         "dossier_url": f"/elections/{election.code}/dossiers"
         if election.dossiers_json != "{}"
         else None,

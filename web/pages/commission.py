@@ -12,7 +12,17 @@ from sqlalchemy import func, select
 
 from audit.database import UnitOfWork
 from audit.errors import Conflict, DomainError, Invalid
-from voting import drafts, lifecycle, nominations, readiness, results, states, trustees
+from voting import (
+    drafts,
+    lifecycle,
+    mixing,
+    nominations,
+    papers,
+    readiness,
+    results,
+    states,
+    trustees,
+)
 from voting.models import (
     COMMITTEE,
     DIRECT,
@@ -21,6 +31,7 @@ from voting.models import (
     CheckIn,
     Contest,
     Election,
+    Trustee,
 )
 from voting.registry import structure
 from voting.registry.models import Term
@@ -74,13 +85,9 @@ def _new(uow: UnitOfWork, settings: Settings) -> dict[str, Any]:
 
 
 def offered(kind: str | None = None) -> list[Profile]:
-    """Profiles whose ballots are counted without mixing; ranked ones are not offered yet."""
+    """The rule profiles there are, for this kind of election."""
     found = [profiles.load(key) for key in profiles.ids()]
-    return [
-        profile
-        for profile in found
-        if profile.marks.form != "ranked" and (kind is None or kind in profile.kinds)
-    ]
+    return [profile for profile in found if kind is None or kind in profile.kinds]
 
 
 def moment_of(text: str, zone: ZoneInfo, field: str) -> datetime:
@@ -187,10 +194,24 @@ def _checklist(uow: UnitOfWork, code: str) -> dict[str, Any]:
         "voters": sum(contest.roll_count for contest in contests),
         "issued": _issued(uow, election),
         "decrypted": results.decrypted_by(uow, election),
+        "shuffled": _shuffled(uow, election),
+        "may_be_absent": _may_be_absent(election),
         "key_steps": {t.id: trustees.next_step(t) for t in election.trustees},
         "early": election.state == OPEN and uow.now < election.closes_at,
         "small": _small(election),
     }
+
+
+def _shuffled(uow: UnitOfWork, election: Election) -> dict[str, int] | None:
+    """Trustee id -> contests shuffled; nothing where ballots are added up."""
+    if election.profile_json is None or not papers.mixed(election):
+        return None
+    return mixing.shuffled_by(uow, election)
+
+
+def _may_be_absent(election: Election) -> list[Trustee]:
+    present = mixing.shufflers(election)
+    return present if len(present) > mixing.LEAST else []
 
 
 def _issued(uow: UnitOfWork, election: Election) -> int:
@@ -221,6 +242,24 @@ def act(
     except DomainError as error:
         return refuse(request, uow, "commission/election.html", error, **_checklist(uow, code))
     flash(request, _(DONE[act]))
+    return see_other(f"/commission/{code}")
+
+
+@router.post("/{code}/absent")
+def declare_absent(
+    request: Request,
+    uow: Uow,
+    code: str,
+    trustee: Annotated[str, Form(max_length=32)],
+    reason: Annotated[str, Form(max_length=1000)] = "",
+) -> Response:
+    """The ballots are shuffled without this trustee."""
+    election = states.by_code(uow, code)
+    try:
+        mixing.declare_absent(uow, election.id, trustee, reason)
+    except DomainError as error:
+        return refuse(request, uow, "commission/election.html", error, **_checklist(uow, code))
+    flash(request, _("The absence is published. The others go on."))
     return see_other(f"/commission/{code}")
 
 

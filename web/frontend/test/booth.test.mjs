@@ -47,16 +47,61 @@ describe("choices", () => {
     assert.deepEqual(model.choices([item]), [[0, 0, 1]]);
   });
 
-  test("ranks are 1, 2, 3 without gaps", () => {
-    const item = model.draft(new questions.NonHomomorphicQuestion("?", names, undefined));
-    model.mark(item, 2, 1);
-    model.mark(item, 0, 3);
-    assert.equal(model.missing(item), "ranks");
-    model.mark(item, 0, 2);
+  const ranks = () => model.draft(new questions.NonHomomorphicQuestion("?", names, undefined));
+
+  test("names are ranked in the order in which they are chosen", () => {
+    const item = ranks();
+    assert.equal(model.missing(item), "nothing");
+    model.toggleRank(item, 2);
+    model.toggleRank(item, 0);
     assert.equal(model.missing(item), null);
+    assert.deepEqual(model.order(item), [2, 0]);
+    assert.deepEqual(model.choices([item]), [[2, 0, 1]]);
     assert.deepEqual(model.inWords(item), ["1. 丙", "2. 甲"]);
-    model.mark(item, 1, 2);
-    assert.equal(model.missing(item), "ranks");
+  });
+
+  test("who is taken out leaves no gap", () => {
+    const item = ranks();
+    [2, 0, 1].forEach((index) => model.toggleRank(item, index));
+    model.toggleRank(item, 2);
+    assert.deepEqual(item.marks, [1, 2, 0]);
+    model.toggleRank(item, 2);
+    assert.deepEqual(item.marks, [1, 2, 3]);
+  });
+
+  test("moving keeps within the order", () => {
+    const item = ranks();
+    [0, 1].forEach((index) => model.toggleRank(item, index));
+    model.moveRank(item, 0, -1);
+    model.moveRank(item, 1, 1);
+    model.moveRank(item, 2, -1);
+    assert.deepEqual(item.marks, [1, 2, 0]);
+    model.moveRank(item, 1, -1);
+    assert.deepEqual(item.marks, [2, 1, 0]);
+  });
+
+  test("a blank ranking is chosen on purpose, has no ranks and no bit of its own", () => {
+    const item = ranks();
+    model.toggleRank(item, 1);
+    model.setBlank(item, true);
+    assert.equal(model.missing(item), null);
+    assert.deepEqual(model.choices([item]), [[0, 0, 0]]);
+    model.toggleRank(item, 1);
+    assert.equal(item.blank, false);
+  });
+
+  test("an opened ballot is shown as it was chosen", () => {
+    for (const numbers of [[2, 1, 0], [0, 0, 0]]) {
+      const item = ranks();
+      model.take(item, numbers);
+      assert.deepEqual(item.marks, numbers);
+      assert.equal(item.blank, !numbers.some(Boolean));
+    }
+    const counted = some(true, 1, 2);
+    model.take(counted, [1, 0, 0, 0]);
+    assert.deepEqual([counted.blank, counted.marks], [true, [0, 0, 0]]);
+    model.take(counted, [0, 1, 0, 0]);
+    assert.deepEqual([counted.blank, counted.marks], [false, [1, 0, 0]]);
   });
 });
 

@@ -216,6 +216,12 @@ export interface SizedTally {
   readonly encryptedTally: Uint8Array;
 }
 
+/** Whose a shuffle is, by the trustee's number, and its bytes. */
+export function shuffleOf(archive: Archive, payload: string): { owner: number; content: Uint8Array } {
+  const object = fields(archive.json(payload), "shuffle", ["owner", "payload"]);
+  return { owner: int(object.owner, "shuffle.owner"), content: archive.data(string(object.payload, "shuffle.payload")) };
+}
+
 /** The tally that the archive claims, or null before it is closed. */
 export function claimedTally(archive: Archive): SizedTally | null {
   const [payload] = archive.payloads("EncryptedTally");

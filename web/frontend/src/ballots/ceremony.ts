@@ -1,11 +1,12 @@
 /** What a trustee does with an archive, and only after checking it; twin of ballots/ceremony.py. */
 
-import { Archive, claimedTally, type Setup, type SizedTally } from "./archive.js";
+import { Archive, claimedTally, shuffleOf, type Setup, type SizedTally } from "./archive.js";
 import * as ballots from "./ballot.js";
 import type { Ballot } from "./ballot.js";
 import { BallotError, equalBytes } from "./encoding.js";
 import type { Scalar } from "./group.js";
-import { Accumulator, partialDecryption } from "./tally.js";
+import * as shuffles from "./shuffle.js";
+import { Accumulator, mixedRows, partialDecryption, withMixedRows } from "./tally.js";
 import { verificationKeys } from "./trustees.js";
 
 export type Phase = "verify" | "decrypt";
@@ -26,22 +27,68 @@ export function decryptArchive(
   progress: Progress,
 ): { share: Uint8Array; counted: number } {
   const archive = new Archive(raw);
-  const setup = archive.setup();
+  const setup = setupOf(archive, fingerprint);
   const { election, trustees } = setup;
-  if (election.fingerprint !== fingerprint) refuse("archive", "is of another election");
   const key = election.group.baseMul(privateKey);
   if (!verificationKeys(trustees).some((known) => election.group.equal(known, key))) {
     refuse("private key", "is not the key of a trustee of this election");
   }
-  if (election.questions.some(({ type }) => type === "NonHomomorphic")) {
-    refuse("archive", "has ballots that are mixed: use the command mandate trustee decrypt");
-  }
-  const claimed = claimedTally(archive) ?? refuse("archive", "is not closed, there is no tally to decrypt");
-  if (archive.events.at(-1)?.type === "Result") refuse("archive", "has its result already");
-  const { tally, counted } = count(archive, setup, (share) => progress("verify", share));
-  compare(claimed, tally, counted);
+  const last = archive.events.at(-1)?.type ?? "";
+  if (last === "Result") refuse("archive", "has its result already");
+  const { tally, counted } = recomputed(archive, setup, (share) => progress("verify", share));
+  if (isMixed(setup) && !["EndShuffles", "PartialDecryption"].includes(last)) refuse("archive", "is not shuffled yet");
   const share = partialDecryption(election, tally, privateKey, (done) => progress("decrypt", done));
   return { share, counted: counted.size };
+}
+
+/**
+ * A shuffle of the ballots of a closed archive that waits for one: of the tally made anew from the
+ * ballots, or of the last shuffle, after every shuffle before was checked. No key is needed.
+ */
+export function shuffleArchive(
+  raw: Uint8Array,
+  fingerprint: string,
+  progress: Progress,
+): { share: Uint8Array; counted: number } {
+  const archive = new Archive(raw);
+  const setup = setupOf(archive, fingerprint);
+  if (!isMixed(setup)) refuse("archive", "has nothing to shuffle");
+  if (!["EncryptedTally", "Shuffle"].includes(archive.events.at(-1)?.type ?? "")) {
+    refuse("archive", "does not wait for a shuffle");
+  }
+  const { tally, counted } = recomputed(archive, setup, (share) => progress("verify", share));
+  const before = mixedRows(setup.election, tally);
+  const share = shuffles.shuffle(setup.election, before, (done) => progress("decrypt", done));
+  return { share, counted: counted.size };
+}
+
+function setupOf(archive: Archive, fingerprint: string): Setup {
+  const setup = archive.setup();
+  if (setup.election.fingerprint !== fingerprint) refuse("archive", "is of another election");
+  return setup;
+}
+
+const isMixed = ({ election }: Setup): boolean => election.questions.some(({ type }) => type === "NonHomomorphic");
+
+/** What is decrypted or shuffled next: the sum made anew from the ballots, and as the shuffles left it. */
+function recomputed(archive: Archive, setup: Setup, progress: (share: number) => void): Counted {
+  const claimed = claimedTally(archive) ?? refuse("archive", "is not closed, there is no tally to decrypt");
+  const { tally, counted } = count(archive, setup, progress);
+  compare(claimed, tally, counted);
+  const { election, trustees } = setup;
+  const numbers = verificationKeys(trustees).length;
+  const shuffled = archive.payloads("Shuffle").reduce((before, payload, index) => {
+    const { owner, content } = shuffleOf(archive, payload);
+    if (owner < 1 || owner > numbers) refuse("shuffle", "is of a trustee who does not exist");
+    const after = shuffles.verify(election, mixedRows(election, before), content, `shuffle ${index + 1}`);
+    return withMixedRows(election, before, after);
+  }, tally);
+  return { tally: shuffled, counted };
+}
+
+interface Counted {
+  readonly tally: Uint8Array;
+  readonly counted: Map<string, bigint>;
 }
 
 /** Verify every ballot, keep the last one of each credential, and add up. */
@@ -49,7 +96,7 @@ function count(
   archive: Archive,
   { election, credentials }: Setup,
   progress: (share: number) => void,
-): { tally: Uint8Array; counted: Map<string, bigint> } {
+): Counted {
   const sums = new Accumulator(election);
   const last = new Map<string, Ballot>();
   const owners = new Map<string, string>();

@@ -101,6 +101,20 @@ function extract(element: Element, count: number): number[] {
   return values;
 }
 
+const generators = new Map<number, Element>();
+
+/** GetGenerator (specification, table for Ed25519): the first number from a hash on that is a point, times 8. */
+function independentGenerator(index: number): Element {
+  const known = generators.get(index);
+  if (known !== undefined) return known;
+  let number = sha256Int(`ggen|${index}`) >> 2n;
+  let point = decode(number.toString(16).padStart(64, "0"));
+  while (point === null) point = decode((number += 1n).toString(16).padStart(64, "0"));
+  const element = wrap(point.clearCofactor());
+  generators.set(index, element);
+  return element;
+}
+
 export const Ed25519: Group = {
   name: "Ed25519",
   order: Q,
@@ -120,6 +134,7 @@ export const Ed25519: Group = {
   baseMul: (factor) => wrap(times(factor, Point.BASE)),
   mulAdd: (a, left, b, right) => wrap(times(a, pointOf(left)).add(times(b, pointOf(right)))),
   baseMulAdd: (a, b, right) => wrap(times(a, Point.BASE).add(times(b, pointOf(right)))),
+  independentGenerator,
   precompute: (element) => void pointOf(element).precompute(WINDOW, false),
   embed,
   extract,

@@ -45,6 +45,8 @@ export interface Group {
   baseMulAdd(a: Scalar, b: Scalar, right: Element): Element;
   /** Make the next multiplications of this element fast; costs about 30 of them. */
   precompute(element: Element): void;
+  /** Generator number `index` (-1 is the secondary one), of unknown logarithm: shuffles commit with them. */
+  independentGenerator(index: number): Element;
   /** Embedding of small integers below 256 (specification, "Ed25519": of_ints). */
   embed(values: readonly number[]): Element;
   /** The integers in an element; total, because a voter can encrypt any element. */

@@ -100,6 +100,21 @@ export function parseEncryptedTally(election: Election, raw: Uint8Array): Nested
   );
 }
 
+/** The rows that are shuffled, one a non-homomorphic question. */
+export const mixedRows = (election: Election, raw: Uint8Array): Ciphertext[][] =>
+  parseEncryptedTally(election, raw)
+    .filter((_, index) => election.questions[index].type === "NonHomomorphic")
+    .map((row) => [...(row as readonly Ciphertext[])]);
+
+/** The tally with the output of a shuffle in place of those rows. */
+export function withMixedRows(election: Election, raw: Uint8Array, after: readonly (readonly Ciphertext[])[]): Uint8Array {
+  const remaining = [...after];
+  const rows = array(loadsStrict(raw, "tally"), "tally").map((row, index) =>
+    election.questions[index].type === "NonHomomorphic" ? (remaining.shift() ?? []).map(elgamal.toJson) : row,
+  );
+  return utf8ToBytes(dumps(rows));
+}
+
 /** Apply to every ciphertext and keep the shape. */
 const shaped = (shape: Nested, apply: (item: Ciphertext) => Json): Json =>
   (shape as readonly (Ciphertext | readonly Ciphertext[])[]).map((item) =>

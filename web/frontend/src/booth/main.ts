@@ -14,6 +14,7 @@ import type { FromWorker, ToWorker } from "./messages.js";
 import { choices, drafts, inWords, missing, type Draft } from "./model.js";
 import { encode } from "./opened.js";
 import { answers, counted, label, rule } from "./paper.js";
+import { yourOrder } from "./ranking.js";
 import { verifyReceipt, verifyRecorded, type Receipt } from "./receipt.js";
 
 const STEPS = ["loading", "choose", "review", "credential", "encrypt", "ready", "opened", "receipt", "broken"] as const;
@@ -99,7 +100,7 @@ function drawQuestion(): void {
 function next(): void {
   const problem = missing(paper[at.question]);
   if (problem !== null) {
-    const texted = { nothing: texts.chooseNothing, "too-few": texts.chooseTooFew, ranks: texts.chooseRanks }[problem];
+    const texted = { nothing: texts.chooseNothing, "too-few": texts.chooseTooFew }[problem];
     alertIn(byId("choose-note"), fill(texted, { min: paper[at.question].min }));
     return;
   }
@@ -120,7 +121,8 @@ function drawReview(): void {
     change.addEventListener("click", () => go("choose", index));
     const words = item.blank ? [texts.blank] : inWords(item);
     const list = make("ul", {}, ...words.map((word) => make("li", {}, label(word))));
-    const shown = words.length === 0 ? make("p", {}, texts.nobody) : list;
+    const chosen = words.length === 0 ? make("p", {}, texts.nobody) : list;
+    const shown = item.form === "ranks" && !item.blank ? yourOrder(item, texts) : chosen;
     return make("div", { class: "reviewed" }, make("h2", {}, title(index)), shown, change);
   });
   byId("review-list").replaceChildren(...rows);

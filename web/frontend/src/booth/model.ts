@@ -14,7 +14,7 @@ export interface Draft {
   readonly labels: readonly string[];
   readonly min: number;
   readonly max: number;
-  /** A blank ballot is an answer of its own. */
+  /** Nobody can be chosen on purpose. Of ranks, a ballot without any is blank; else it is an answer of its own. */
   readonly mayBeBlank: boolean;
   /** For `ranks` the rank given, 0 for none; else 0 or 1. */
   readonly marks: number[];
@@ -30,7 +30,7 @@ export function draft(question: Question): Draft {
   if (question instanceof NonHomomorphicQuestion) {
     const { answers } = question;
     const max = answers.length;
-    return { form: "ranks", labels: answers, min: 0, max, mayBeBlank: false, marks: answers.map(() => 0), blank: false };
+    return { form: "ranks", labels: answers, min: 1, max, mayBeBlank: true, marks: answers.map(() => 0), blank: false };
   }
   throw new BallotError("questions", "has a question that this page cannot show");
 }
@@ -53,26 +53,59 @@ export function setBlank(item: Draft, blank: boolean): void {
   if (blank) item.marks.fill(0);
 }
 
-export type Missing = "nothing" | "too-few" | "ranks";
+// --- ranks: 1, 2, 3, ... in the order in which the names were chosen, never a gap
+
+/** The places in the paper of the names that are ranked, first choice first. */
+export function order({ marks }: Draft): number[] {
+  const ranked = marks.map((rank, index) => ({ rank, index })).filter(({ rank }) => rank !== 0);
+  return ranked.toSorted((a, b) => a.rank - b.rank).map(({ index }) => index);
+}
+
+function setOrder(item: Draft, ranked: readonly number[]): void {
+  item.marks.fill(0);
+  ranked.forEach((index, place) => (item.marks[index] = place + 1));
+  if (ranked.length > 0) item.blank = false;
+}
+
+/** A name that is not ranked becomes the next choice; one that is ranked leaves, and the others move up. */
+export function toggleRank(item: Draft, index: number): void {
+  const ranked = order(item);
+  setOrder(item, ranked.includes(index) ? ranked.filter((other) => other !== index) : [...ranked, index]);
+}
+
+/** One place up (-1) or down (1); at the ends nothing happens. */
+export function moveRank(item: Draft, index: number, by: -1 | 1): void {
+  const ranked = order(item);
+  const from = ranked.indexOf(index);
+  const to = from + by;
+  if (from < 0 || to < 0 || to >= ranked.length) return;
+  ranked.splice(from, 1);
+  ranked.splice(to, 0, index);
+  setOrder(item, ranked);
+}
+
+export type Missing = "nothing" | "too-few";
 
 /** Why the answer is not complete, or null. */
 export function missing(item: Draft): Missing | null {
   if (item.blank) return null;
-  if (item.form === "ranks") return wellRanked(item) ? null : "ranks";
   const count = chosen(item);
   if (count >= item.min) return null;
   return count === 0 ? "nothing" : "too-few";
 }
 
-/** Ranks are 1 to n, each once. */
-function wellRanked({ marks }: Draft): boolean {
-  const ranks = marks.filter((rank) => rank !== 0).toSorted((a, b) => a - b);
-  return ranks.every((rank, index) => rank === index + 1);
-}
-
 /** As the ballot protocol takes them. */
 export const choices = (items: readonly Draft[]): Choices[] =>
-  items.map((item) => (item.mayBeBlank ? [item.blank ? 1 : 0, ...item.marks] : [...item.marks]));
+  items.map((item) => (hasBlankAnswer(item) ? [item.blank ? 1 : 0, ...item.marks] : [...item.marks]));
+
+const hasBlankAnswer = ({ form, mayBeBlank }: Draft): boolean => mayBeBlank && form !== "ranks";
+
+/** What `choices` has of one question, back in the draft. */
+export function take(item: Draft, numbers: readonly number[]): void {
+  const marks = [...numbers];
+  item.blank = hasBlankAnswer(item) ? marks.shift() === 1 : item.form === "ranks" && !marks.some(Boolean);
+  item.marks.splice(0, item.marks.length, ...marks);
+}
 
 /** The labels chosen, in words; ranks in their order. */
 export function inWords(item: Draft): string[] {

@@ -5,7 +5,7 @@ import { Election, UUID } from "../ballots/election.js";
 import { BallotError } from "../ballots/encoding.js";
 import { ApiError, getBytes } from "../ui/api.js";
 import { byId, make, pageData, tracker, type Texts } from "../ui/dom.js";
-import { drafts, inWords } from "./model.js";
+import { drafts, inWords, take } from "./model.js";
 import { ballotOf, decode, type Opened } from "./opened.js";
 
 const { api, texts } = pageData<{ readonly api: string; readonly texts: Texts }>("open-data");
@@ -13,9 +13,7 @@ const { api, texts } = pageData<{ readonly api: string; readonly texts: Texts }>
 /** The choices in words, question by question. */
 function contents(election: Election, { choices }: Opened): HTMLElement[] {
   return drafts(election).map((item, index) => {
-    const marks = [...(choices[index] as readonly number[])];
-    if (item.mayBeBlank) item.blank = marks.shift() === 1;
-    item.marks.splice(0, item.marks.length, ...marks);
+    take(item, choices[index] as readonly number[]);
     const words = item.blank ? [texts.blank] : inWords(item);
     const list = make("ul", {}, ...words.map((word) => make("li", {}, word)));
     return make(

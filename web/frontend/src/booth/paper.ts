@@ -3,6 +3,7 @@
 import { alertIn, byId, fill, make, type Texts } from "../ui/dom.js";
 import type { About } from "./config.js";
 import { chosen, mark, setBlank, type Draft } from "./model.js";
+import { ranking } from "./ranking.js";
 
 /** "For 赞成": each language marked as such. */
 export function label(text: string): HTMLElement {
@@ -13,7 +14,7 @@ export function label(text: string): HTMLElement {
   return make("span", { class: "name" }, ...(document.documentElement.lang === "en" ? [first, " ", second] : [second, " ", first]));
 }
 
-function statement(about: About | null, texts: Texts): HTMLElement[] {
+export function statement(about: About | null, texts: Texts): HTMLElement[] {
   if (about === null || (about.zh === "" && about.en === "")) return [];
   const parts = [
     ...(about.zh === "" ? [] : [make("p", { lang: "zh-Hans" }, about.zh)]),
@@ -44,19 +45,6 @@ function choice({ item, index, name, texts, changed }: Place): HTMLElement {
   return make("label", { class: "choice", for: input.id }, input, label(item.labels[index]));
 }
 
-function rank({ item, index, name, texts, changed }: Place): HTMLElement {
-  const select = make("select", { id: `${name}-${index}`, name: `${name}-${index}` });
-  select.append(make("option", { value: "0" }, texts.unranked));
-  for (let place = 1; place <= item.labels.length; place += 1) {
-    select.append(make("option", { value: String(place), selected: item.marks[index] === place }, String(place)));
-  }
-  select.addEventListener("change", () => {
-    mark(item, index, Number(select.value));
-    changed();
-  });
-  return make("label", { class: "choice rank", for: select.id }, label(item.labels[index]), select);
-}
-
 function blankChoice(item: Draft, name: string, texts: Texts, changed: () => void): HTMLElement {
   const input = make("input", { type: "checkbox", id: `${name}-blank`, checked: item.blank });
   input.setAttribute("aria-describedby", `${name}-blank-hint`);
@@ -67,7 +55,7 @@ function blankChoice(item: Draft, name: string, texts: Texts, changed: () => voi
   return make(
     "div",
     { class: "blank" },
-    make("label", { class: "choice", for: input.id }, input, make("span", { class: "name" }, texts.blank)),
+    make("label", { class: "choice", for: input.id }, input, make("span", { class: "name" }, item.form === "ranks" ? texts.blankRanks : texts.blank)),
     make("p", { class: "hint", id: `${name}-blank-hint` }, texts.blankHint),
   );
 }
@@ -94,6 +82,7 @@ export function answers(
   texts: Texts,
   changed: () => void,
 ): HTMLElement[] {
+  if (item.form === "ranks") return ranked(item, about, name, texts, changed);
   const list = make("ol", { class: "answers" });
   const refresh = (): void => {
     // What one mark does to the others (blank clears them) is shown without drawing anew: focus stays.
@@ -106,8 +95,28 @@ export function answers(
   };
   item.labels.forEach((_, index) => {
     const place = { item, index, name, texts, changed: refresh };
-    const row = item.form === "ranks" ? rank(place) : choice(place);
-    list.append(make("li", {}, row, ...statement(about[index] ?? null, texts)));
+    list.append(make("li", {}, choice(place), ...statement(about[index] ?? null, texts)));
   });
   return item.mayBeBlank ? [list, blankChoice(item, name, texts, refresh)] : [list];
+}
+
+/** Names to be touched in order; blank beside them, each clearing the other. */
+function ranked(
+  item: Draft,
+  about: readonly (About | null)[],
+  name: string,
+  texts: Texts,
+  changed: () => void,
+): HTMLElement[] {
+  const blank = blankChoice(item, name, texts, () => {
+    redraw();
+    changed();
+  });
+  const box = blank.querySelector("input");
+  const more = item.labels.map((_, index) => statement(about[index] ?? null, texts));
+  const { elements, redraw } = ranking(item, more, name, texts, () => {
+    if (box !== null) box.checked = item.blank;
+    changed();
+  });
+  return [...elements, blank];
 }
