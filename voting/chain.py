@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import islice
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from audit.database import UnitOfWork
+from audit.database import Database, UnitOfWork
 from ballots import archive
 from ballots.archive.format import HEADER_NAME
 from ballots.encoding import sha256_hex
@@ -84,20 +86,60 @@ def cast_ballots(session: Session, contest_id: str, *, counting: bool = False) -
 
 def file_of(session: Session, contest: Contest, *, until: str | None = None) -> Iterator[bytes]:
     """The `.bel` file, piece by piece; `until` names the type of the last event to include."""
-    yield archive.record(HEADER_NAME, archive.header_body(contest.timestamp), contest.timestamp)
+    frame = frame_of(session, contest, until=until)
+    yield from written(frame, islice(cast_ballots(session, contest.id), frame.ballots))
+
+
+@dataclass(frozen=True)
+class Frame:
+    """An archive at one moment: everything but its ballots, and how many of them there are."""
+
+    contest_id: str
+    timestamp: int
+    setup: list[ArchiveRecord]
+    ballots: int
+    later: list[ArchiveRecord]
+
+
+def frame_of(session: Session, contest: Contest, *, until: str | None = None) -> Frame:
     setup, later = _other_records(session, contest.id)
-    yield from (_record(contest, row) for row in setup)
-    parent = contest_start(setup)
-    for height, raw in enumerate(cast_ballots(session, contest.id), start=1):
+    ballots = (later[0].height if later else contest.height + 1) - 1
+    for place, row in enumerate(later, 1):
+        if row.kind == "event" and until and f'"type":"{until}"' in row.content:
+            later = later[:place]
+            break
+    return Frame(contest.id, contest.timestamp, setup, max(0, ballots), later)
+
+
+def written(frame: Frame, ballots: Iterable[str]) -> Iterator[bytes]:
+    """The file of a frame and its ballots."""
+    at = frame.timestamp
+    yield archive.record(HEADER_NAME, archive.header_body(at), at)
+    yield from (_record(row, at) for row in frame.setup)
+    parent = contest_start(frame.setup)
+    for height, raw in enumerate(ballots, start=1):
         body = raw.encode()
         event = archive.event_bytes(parent, height, BALLOT, sha256_hex(body))
         parent = sha256_hex(event)
-        yield archive.record(archive.data_name(body), body, contest.timestamp)
-        yield archive.record(archive.event_name(event), event, contest.timestamp)
-    for row in later:
-        yield _record(contest, row)
-        if row.kind == "event" and until and f'"type":"{until}"' in row.content:
-            return
+        yield archive.record(archive.data_name(body), body, at)
+        yield archive.record(archive.event_name(event), event, at)
+    yield from (_record(row, at) for row in frame.later)
+
+
+def in_parts(database: Database, frame: Frame) -> Iterator[bytes]:
+    """The file of a frame, for a reader who may be slow: no transaction stays open between parts.
+    Ballots are only ever added, so those of the frame are the same whenever they are read."""
+    return written(frame, _ballots_in_parts(database, frame))
+
+
+def _ballots_in_parts(database: Database, frame: Frame) -> Iterator[str]:
+    wanted = select(CastBallot.raw).where(CastBallot.contest_id == frame.contest_id)
+    for start in range(0, frame.ballots, BATCH):
+        end = min(start + BATCH, frame.ballots)
+        part = wanted.where(CastBallot.height > start, CastBallot.height <= end)
+        with database.read() as uow:
+            rows = uow.session.scalars(part.order_by(CastBallot.height)).all()
+        yield from rows
 
 
 def published_until(contest: Contest, *, withheld: bool, mixed: bool) -> str | None:
@@ -123,10 +165,10 @@ def _other_records(
     return [row for row in rows if row.height == 0], [row for row in rows if row.height > 0]
 
 
-def _record(contest: Contest, row: ArchiveRecord) -> bytes:
+def _record(row: ArchiveRecord, timestamp: int) -> bytes:
     body = row.content.encode()
     name = archive.data_name(body) if row.kind == "data" else archive.event_name(body)
-    return archive.record(name, body, contest.timestamp)
+    return archive.record(name, body, timestamp)
 
 
 def recomputed(session: Session, contest: Contest) -> Iterator[tuple[int, str | None]]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import asdict
 from typing import Annotated, Any
 
@@ -74,21 +73,17 @@ def _document(text: str | None) -> Response:
 def archive(uuid: str, database: AppDatabase) -> Response:
     """The `.bel` file as it is now; it grows until the result is in it."""
     with database.read() as uow:
-        if states.contest_by_uuid(uow, uuid).election_json is None:
-            raise NotFound("The ballot paper is not sealed yet.")
-    headers = {"content-disposition": f'attachment; filename="{uuid}.bel"'}
-    return StreamingResponse(
-        _stream(database, uuid), media_type="application/x-tar", headers=headers
-    )
-
-
-def _stream(database: AppDatabase, uuid: str) -> Iterator[bytes]:
-    with database.read() as uow:
         contest = states.contest_by_uuid(uow, uuid)
+        if contest.election_json is None:
+            raise NotFound("The ballot paper is not sealed yet.")
         withheld = results.withheld(contest.election, contest)
         mixed = papers.mixed(contest.election)
         until = chain.published_until(contest, withheld=withheld, mixed=mixed)
-        yield from chain.file_of(uow.session, contest, until=until)
+        frame = chain.frame_of(uow.session, contest, until=until)
+    headers = {"content-disposition": f'attachment; filename="{uuid}.bel"'}
+    return StreamingResponse(
+        chain.in_parts(database, frame), media_type="application/x-tar", headers=headers
+    )
 
 
 @router.post("/{uuid}/issue", dependencies=[require(Role.MEMBER)])

@@ -23,14 +23,16 @@ from voting.record import write_folder, write_zip
 from voting.record.layout import CHUNK
 from web import election_words as words
 from web.dependencies import PUBLIC, Read
-from web.i18n import _
+from web.errors import TooMany
+from web.i18n import N_, _
 from web.rendering import local, render
 from web.result_bars import ResultBar, result_bars
 
 router = APIRouter(prefix="/elections", dependencies=[PUBLIC])
 
 HIDDEN = (DRAFT,)
-_MAKING = threading.Lock()
+MAKING = threading.Lock()
+BUSY = 10  # seconds after which to ask again
 
 
 @router.get("")
@@ -115,10 +117,22 @@ def _settled(election: Election, now: datetime) -> bool:
 
 
 def _made(uow: Read, request: Request, election: Election) -> IO[bytes]:
-    """The zip as it is now. One at a time: it is much work, and everyone may ask for it."""
-    log = request.app.state.log.folder / PUBLIC_LOG
+    """The zip as it is now. One at a time, and nobody waits in line: everyone may ask for it, and
+    those who wait would hold the places and connections that voters need."""
+    if not MAKING.acquire(blocking=False):
+        raise TooMany(
+            N_("The record is just being made. Please try again in %(seconds)s seconds."),
+            seconds=BUSY,
+        )
+    try:
+        return _make(uow, request.app.state.log.folder / PUBLIC_LOG, election)
+    finally:
+        MAKING.release()
+
+
+def _make(uow: Read, log: Path, election: Election) -> IO[bytes]:
     file = tempfile.TemporaryFile()  # noqa: SIM115 - closed when the answer has been sent
-    with _MAKING, tempfile.TemporaryDirectory(prefix="mandate-record-") as name:
+    with tempfile.TemporaryDirectory(prefix="mandate-record-") as name:
         folder = Path(name) / election.code
         write_folder(folder, publication.source_of(uow, election, log))
         write_zip(folder, file)
