@@ -22,7 +22,7 @@ from accountability.access import (
     require_role,
     shows,
 )
-from accountability.entries import CONTACT_ANSWERED, CONTACT_CLAIMED
+from accountability.entries import CONTACT_ANSWERED, CONTACT_CALLED, CONTACT_CLAIMED
 from accountability.errors import BallotOpen, Conflict, Forbidden, Invalid, NotFound
 from accountability.models import Contact, Link
 from accountability.models.deeds import CONTACT_CHANNELS
@@ -32,6 +32,7 @@ from voting.registry.models import Office
 ANSWER_WITHIN = timedelta(days=30)
 ALPHABET = "23456789abcdefghjkmnpqrstuvwxyz"  # nothing that looks like something else
 CODE_LENGTH = 8
+CALLED_ONE_IN = 5
 
 
 def claim(
@@ -119,13 +120,54 @@ def answer(
     _settle(uow, contact, "confirmed" if confirmed else "disputed", by="constituent")
 
 
+def to_call(uow: UnitOfWork, viewer: Viewer) -> list[Contact]:
+    """Claims to ask about by telephone: of people without a mailbox, and some drawn by their id,
+    which nobody could foresee. Never one that the auditor has a part in."""
+    require_role(viewer, Role.AUDITOR)
+    query = select(Contact).join(Link).where(Contact.state == "claimed")
+    claimed = uow.session.scalars(query.order_by(Contact.claimed_on, Contact.id))
+    return [contact for contact in claimed if is_called(contact) and not _has_part(viewer, contact)]
+
+
+def is_called(contact: Contact) -> bool:
+    drawn = int(ground.rank("call-back", contact.id), 16) % CALLED_ONE_IN == 0
+    return drawn or not contact.link.constituent.email
+
+
+def _has_part(viewer: Viewer, contact: Contact) -> bool:
+    parts = (contact.link.constituent_id, contact.link.office.person_id)
+    return viewer.person_id is not None and viewer.person_id in parts
+
+
+def is_yes(verdict: str) -> bool:
+    """Anything but the two words is refused, so that no slip of a form disputes a contact."""
+    return ground.one_of(verdict, ("confirmed", "disputed"), "verdict") == "confirmed"
+
+
+def _called(uow: UnitOfWork, viewer: Viewer, contact_id: str) -> Contact:
+    require_role(viewer, Role.AUDITOR)
+    contact = ground.get(uow, Contact, contact_id)
+    if not is_called(contact) or _has_part(viewer, contact):
+        raise Forbidden("This contact is not one that you may ask about.")
+    return contact
+
+
+def take_call(uow: UnitOfWork, viewer: Viewer, contact_id: str, *, ballot_open: bool) -> Contact:
+    """The constituent with name and number, for one call. That they were looked at is logged."""
+    _refuse_while(ballot_open)
+    contact = _called(uow, viewer, contact_id)
+    if contact.state != "claimed":
+        raise Conflict("This contact was answered already.")
+    uow.record(CONTACT_CALLED, f"contact/{contact.id}")
+    return contact
+
+
 def call_back(
     uow: UnitOfWork, viewer: Viewer, contact_id: str, *, confirmed: bool, ballot_open: bool
 ) -> None:
-    """An auditor rang the constituent on the number of the roll, for people without a mailbox."""
+    """An auditor rang the constituent on the number of the roll, never on one given by others."""
     _refuse_while(ballot_open)
-    require_role(viewer, Role.AUDITOR)
-    contact = ground.get(uow, Contact, contact_id)
+    contact = _called(uow, viewer, contact_id)
     _settle(uow, contact, "confirmed" if confirmed else "disputed", by="call_back")
 
 

@@ -21,6 +21,12 @@ LINKS_DRAWN = declare(
     },
     text="The constituents linked to a representative for a year were drawn and chosen.",
 )
+LINKS_CHOSEN = declare(
+    "links.chosen",
+    log=PUBLIC,
+    fields={"year": INT, "count": INT},
+    text="A representative chose whom to be linked with, before the lot was drawn.",
+)
 LINK_REPLACED = declare(
     "link.replaced",
     log=PUBLIC,
@@ -52,6 +58,18 @@ ACTIVITY_RECORDED = declare(
         "late": BOOL,
     },
     text="An activity, or an absence with its reason, was recorded.",
+)
+PICTURE_ADDED = declare(
+    "picture.added",
+    log=PUBLIC,
+    fields={"of": TEXT, "sha256": HASH, "late": BOOL},
+    text="A picture was added to an activity or a duty report.",
+)
+PICTURE_REMOVED = declare(
+    "picture.removed",
+    log=PUBLIC,
+    fields={"by": TEXT, "sha256": HASH},
+    text="A public picture was removed; its place and the reason stay to be seen.",
 )
 FINDING_RECORDED = declare(
     "finding.recorded",
@@ -110,6 +128,12 @@ CONTACT_ANSWERED = declare(
     fields={"state": TEXT, "by": TEXT},
     text="The constituent confirmed or disputed the contact, or the time to answer ran out.",
     coarse_time=True,
+)
+CONTACT_CALLED = declare(
+    "contact.called",
+    log=SECURITY,
+    fields={},
+    text="An auditor took the telephone number of a linked constituent, to ask about a contact.",
 )
 POINT_SET = declare(
     "point.set",
@@ -173,6 +197,13 @@ MATTER_MOVED = declare(
     text="A matter was acknowledged, answered, accepted, disputed, reopened, closed or passed on.",
     coarse_time=True,
 )
+MATTER_PICTURED = declare(
+    "matter.pictured",
+    log=SECURITY,
+    fields={"by": TEXT, "commitment": HASH},
+    text="A picture was added to a matter.",
+    coarse_time=True,
+)
 MATTER_OPENED = declare(
     "matter.opened",
     log=SECURITY,
@@ -183,7 +214,19 @@ MATTER_ERASED = declare(
     "matter.erased",
     log=SECURITY,
     fields={},
-    text="The text and contact details of a closed matter were erased.",
+    text="The text, pictures and contact details of a closed matter were erased.",
+)
+MATTERS_FORGOTTEN = declare(
+    "matters.forgotten",
+    log=SECURITY,
+    fields={"until": TEXT, "count": INT},
+    text="What was left of settled matters of a past term was erased: dates, states, who opened.",
+)
+CARD_FINAL = declare(
+    "card.final",
+    log=PUBLIC,
+    fields={"office": TEXT, "sha256": HASH},
+    text="The figures of an office of a past term were kept, before the rows behind are erased.",
 )
 GLASS_BROKEN = declare(
     "glass.broken",

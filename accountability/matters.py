@@ -9,14 +9,14 @@ from datetime import date, timedelta
 
 from sqlalchemy import func, select
 
-from accountability import ground
+from accountability import ground, pictures
 from accountability.access import Role, Viewer, require_office, require_role
 from accountability.entries import MATTER_ERASED, MATTER_MOVED, MATTER_RECEIVED
 from accountability.errors import Conflict, Forbidden, Invalid, NotFound
 from accountability.models import Event, Matter, Routing
 from accountability.models.casework import CATEGORIES, CHANNELS, COMPLAINT, OPEN_STATES
 from audit.database import UnitOfWork
-from voting.registry.models import Office, Unit
+from voting.registry.models import REPRESENTATIVE, Office, Unit
 
 ERASE_AFTER = timedelta(weeks=4)
 SMALLEST_COUNT = 10
@@ -34,6 +34,7 @@ class Intake:
     contact_name: str = ""
     contact_details: str = ""
     share_contact: bool = False
+    notify: bool = False
     office_id: str | None = None
     about_office_id: str | None = None
     received_on: date | None = None
@@ -55,6 +56,7 @@ def take_in(uow: UnitOfWork, viewer: Viewer, intake: Intake) -> Matter:
         received_on=intake.received_on or ground.today(uow),
         text=ground.some_text(intake.text, "text", 4000),
         share_contact=intake.share_contact,
+        notify=intake.notify,
         office_id=intake.office_id,
         about_office_id=intake.about_office_id,
     )
@@ -150,16 +152,25 @@ def consent(uow: UnitOfWork, viewer: Viewer, routing_id: str, given: bool) -> No
     uow.record(MATTER_MOVED, f"matter/{matter.id}", what=what, body=routing.body.code)
 
 
-def pass_on(uow: UnitOfWork, viewer: Viewer, matter_id: str, office_id: str) -> None:
-    """Offices end and access with them; an open matter moves only when its owner says so."""
+def pass_on(uow: UnitOfWork, viewer: Viewer, matter_id: str, office_id: str | None) -> None:
+    """Offices end and access with them; an open matter moves only when its owner says so.
+
+    Without an office, no representative follows it from now on.
+    """
     matter = _own(uow, viewer, matter_id)
-    office = ground.get(uow, Office, office_id)
-    if matter.category == COMPLAINT or not ground.held(office, ground.today(uow)):
-        raise Conflict("The matter cannot be passed to this office.")
-    matter.office_id = office.id
+    if matter.state not in OPEN_STATES or matter.category == COMPLAINT:
+        raise Conflict("This step is not possible in the present state of the matter.")
+    if office_id == matter.office_id:
+        raise Conflict("This representative follows the matter already.")
+    if office_id is not None:
+        office = ground.get(uow, Office, office_id)
+        if office.kind != REPRESENTATIVE or not ground.held(office, ground.today(uow)):
+            raise Conflict("The matter cannot be passed to this office.")
+    matter.office_id = office_id
     uow.session.flush()
-    note_event(uow, matter, "passed_on")
-    uow.record(MATTER_MOVED, f"matter/{matter.id}", what="passed_on", body=None)
+    what = "passed_on" if office_id else "taken_back"
+    note_event(uow, matter, what)
+    uow.record(MATTER_MOVED, f"matter/{matter.id}", what=what, body=None)
 
 
 def erase_due(uow: UnitOfWork, viewer: Viewer) -> int:
@@ -175,6 +186,9 @@ def erase_due(uow: UnitOfWork, viewer: Viewer) -> int:
         )
     )
     due += repeats
+    if not due:
+        return 0
+    pictures.forget(uow, [matter.id for matter in due])
     for matter in due:
         matter.text, matter.contact_name, matter.contact_details = None, "", ""
         matter.erased_on = ground.today(uow)
@@ -195,6 +209,16 @@ def public_counts(uow: UnitOfWork) -> dict[str, int | None]:
         category: count if count >= SMALLEST_COUNT else None
         for category, count in sorted(found.items())
     }
+
+
+def to_tell(uow: UnitOfWork, matter_id: str) -> list[str]:
+    """Person ids of those who want a mail when there is news of this matter, or of one like it."""
+    query = select(Matter.person_id).where(
+        (Matter.id == matter_id) | (Matter.joined_to_id == matter_id),
+        Matter.notify,
+        Matter.person_id.is_not(None),
+    )
+    return sorted({person_id for person_id in uow.session.scalars(query) if person_id})
 
 
 def number_open(uow: UnitOfWork) -> int:

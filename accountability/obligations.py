@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from datetime import date
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from accountability import calendar, ground
 from accountability.access import Data, Relation, Role, Show, Viewer, require_role, shows
@@ -20,7 +20,7 @@ from accountability.entries import (
     OBLIGATIONS_GENERATED,
 )
 from accountability.errors import Conflict, Invalid
-from accountability.models import Link, Meeting, Obligation
+from accountability.models import Link, LinkChoice, Meeting, Obligation
 from accountability.models.duties import MEETING_KINDS
 from audit.database import UnitOfWork
 from voting.registry import people
@@ -75,7 +75,7 @@ def draw_links(
     seed: str,
     chosen: list[str] | None = None,
 ) -> list[Link]:
-    """Three of five by lot, the others as the representative chose, or by lot as well.
+    """Three of five by lot, the others as the representative chose (`choices`), or by lot as well.
 
     The lot ranks everyone entitled by a hash of the public seed; who was linked the year before
     comes last, so the links rotate. Holders of offices do not count as constituents here.
@@ -83,8 +83,10 @@ def draw_links(
     require_role(viewer, Role.COMMISSION, Role.SYSTEM)
     if _links(uow, office.id, year):
         raise Conflict("The links of this year are drawn already.")
-    pool = _pool(uow, office)
-    chosen = list(dict.fromkeys(chosen or []))
+    pool = entitled(uow, office)
+    if chosen is None:  # who has moved away since is left to the lot
+        chosen = [p for p in wished(uow, office.id, year) if p in pool]
+    chosen = list(dict.fromkeys(chosen))
     if len(chosen) > LINKS - BY_LOT or not set(chosen) <= set(pool):
         raise Invalid("Choose at most two people, of your own constituency.", field="chosen")
     previous = {link.constituent_id for link in _links(uow, office.id, year - 1)}
@@ -97,6 +99,9 @@ def draw_links(
         )
     ]
     uow.session.add_all(links)
+    uow.session.execute(
+        delete(LinkChoice).where(LinkChoice.office_id == office.id, LinkChoice.year == year)
+    )
     uow.session.flush()
     uow.record(
         LINKS_DRAWN,
@@ -127,7 +132,7 @@ def replace_link(uow: UnitOfWork, viewer: Viewer, link_id: str, *, reason: str, 
     taken = uow.session.scalars(
         select(Link.constituent_id).where(Link.office_id == link.office_id, Link.year == link.year)
     ).all()
-    free = [p for p in _pool(uow, link.office) if p not in taken]
+    free = [p for p in entitled(uow, link.office) if p not in taken]
     if not free:
         raise Conflict("Nobody else in the constituency can be linked.")
     link.ended_on = ground.today(uow)
@@ -152,7 +157,19 @@ def _links(uow: UnitOfWork, office_id: str, year: int) -> list[Link]:
     return list(uow.session.scalars(query.order_by(Link.slot)))
 
 
-def _pool(uow: UnitOfWork, office: Office) -> list[str]:
+def wished(uow: UnitOfWork, office_id: str, year: int) -> list[str]:
+    """Person ids, in an order that says nothing."""
+    query = select(LinkChoice.constituent_id).where(
+        LinkChoice.office_id == office_id, LinkChoice.year == year
+    )
+    return sorted(uow.session.scalars(query))
+
+
+def is_drawn(uow: UnitOfWork, office_id: str, year: int) -> bool:
+    return bool(_links(uow, office_id, year))
+
+
+def entitled(uow: UnitOfWork, office: Office) -> list[str]:
     """Everyone entitled in the constituency on the day of the draw who holds no office."""
     if office.constituency is None:
         return []

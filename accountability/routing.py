@@ -6,15 +6,15 @@ original due date stays beside the one that now holds. To acknowledge is not to 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from fractions import Fraction
 
 from sqlalchemy import select
 
-from accountability import calendar, duplicates, ground
+from accountability import calendar, duplicates, ground, pictures
 from accountability.access import Role, Viewer, require_role
 from accountability.entries import (
     BODY_SET,
-    GLASS_BROKEN,
     MATTER_CLOCK,
     MATTER_JOINED,
     MATTER_MOVED,
@@ -22,7 +22,7 @@ from accountability.entries import (
 )
 from accountability.errors import Conflict, Forbidden, Invalid, NotFound
 from accountability.matters import note_event
-from accountability.models import Body, BreakGlass, Matter, Pause, Routing
+from accountability.models import Body, Matter, Pause, Routing
 from accountability.models.casework import COMPLAINT, OPEN_STATES
 from audit.database import UnitOfWork
 
@@ -103,9 +103,16 @@ def join(uow: UnitOfWork, viewer: Viewer, matter_id: str, original_id: str) -> N
 
 
 def route(
-    uow: UnitOfWork, viewer: Viewer, matter_id: str, body_id: str, *, extract: str
+    uow: UnitOfWork,
+    viewer: Viewer,
+    matter_id: str,
+    body_id: str,
+    *,
+    extract: str,
+    shared: Iterable[str] = (),
 ) -> Routing:
-    """To one body; called once for each of several. `extract` is what that body needs to know."""
+    """To one body; called once for each of several. `extract` and the `shared` pictures are what
+    that body needs to know."""
     require_role(viewer, Role.CLERK, Role.SYSTEM)
     matter, body = uow.lock(Matter, matter_id), ground.get(uow, Body, body_id)
     _check_route(viewer, matter, body)
@@ -129,6 +136,7 @@ def route(
     matter.state = "routed"
     uow.session.flush()
     uow.session.expire(matter, ["routings"])
+    pictures.share(uow, routing.id, matter.id, shared)
     note_event(uow, matter, "routed", body_id=body.id)
     uow.record(
         MATTER_ROUTED,
@@ -159,6 +167,8 @@ def _at_body(uow: UnitOfWork, viewer: Viewer, routing_id: str) -> tuple[Matter, 
         raise NotFound("There is no such record.")
     matter = uow.lock(Matter, routing.matter_id)
     uow.session.refresh(routing)
+    if routing.returned_on is not None:
+        raise NotFound("There is no such record.")
     if routing.answered_on is not None:
         raise Conflict("This is answered already.")
     return matter, routing
@@ -180,15 +190,30 @@ def answer(uow: UnitOfWork, viewer: Viewer, routing_id: str, text: str) -> None:
     if _open_stop(routing) is not None:
         _resume(uow, matter, routing)
     routing.answered_on = ground.today(uow)
-    current = [r for r in matter.routings if r.round == routing.round]
-    if all(r.answered_on is not None for r in current):
+    if not any(r.waits for r in matter.routings if r.round == routing.round):
         matter.state = "answered"
     _moved(uow, matter, routing, "answered")
 
 
-def _moved(uow: UnitOfWork, matter: Matter, routing: Routing, what: str) -> None:
+def hand_back(uow: UnitOfWork, viewer: Viewer, routing_id: str, reason: str) -> None:
+    """ "This is not ours": the clerk passes it on to another body. From then on this one sees
+    nothing of it; if its time was over by then, that stays on record as not answered in time."""
+    matter, routing = _at_body(uow, viewer, routing_id)
+    reason = ground.some_text(reason, "reason", 300)
+    if _open_stop(routing) is not None:
+        _resume(uow, matter, routing)
+    routing.returned_on, routing.extract, routing.consent = ground.today(uow), None, False
+    left = [r for r in matter.routings if r.round == routing.round and r.returned_on is None]
+    if not left:
+        matter.state = "disputed" if matter.reopened else "received"
+    elif not any(r.waits for r in left):
+        matter.state = "answered"
+    _moved(uow, matter, routing, "returned", note=reason)
+
+
+def _moved(uow: UnitOfWork, matter: Matter, routing: Routing, what: str, note: str = "") -> None:
     uow.session.flush()
-    note_event(uow, matter, what, body_id=routing.body_id)
+    note_event(uow, matter, what, body_id=routing.body_id, note=note)
     uow.record(MATTER_MOVED, f"matter/{matter.id}", what=what, body=routing.body.code)
 
 
@@ -236,7 +261,8 @@ def extend(uow: UnitOfWork, viewer: Viewer, routing_id: str, days: int, reason: 
     if routing.body.code in viewer.bodies:
         raise Forbidden("Who answers for a body cannot extend its time.")
     matter = uow.lock(Matter, routing.matter_id)
-    if routing.answered_on is not None:
+    uow.session.refresh(routing)
+    if not routing.waits:
         raise Conflict("This is answered already.")
     if not 1 <= days <= MAX_EXTENSION:
         raise Invalid("Between 1 and %(most)d working days.", field="days", most=MAX_EXTENSION)
@@ -285,33 +311,3 @@ def close(uow: UnitOfWork, viewer: Viewer, matter_id: str, note: str) -> None:
     uow.session.flush()
     note_event(uow, matter, "closed", note=ground.some_text(note, "note", 300))
     uow.record(MATTER_MOVED, f"matter/{matter.id}", what="closed", body=None)
-
-
-def ask_to_break_glass(uow: UnitOfWork, viewer: Viewer, matter_id: str, reason: str) -> BreakGlass:
-    require_role(viewer, Role.AUDITOR)
-    matter = ground.get(uow, Matter, matter_id)
-    glass = BreakGlass(
-        matter_id=matter.id,
-        reason=ground.some_text(reason, "reason", 300),
-        asked_by=viewer.account_id,
-        asked_at=uow.now,
-    )
-    uow.session.add(glass)
-    uow.session.flush()
-    uow.record(GLASS_BROKEN, f"matter/{matter.id}", step="asked")
-    return glass
-
-
-def break_glass(uow: UnitOfWork, viewer: Viewer, glass_id: str) -> None:
-    """The second auditor allows it for a day. The owner is told in the course of the matter."""
-    require_role(viewer, Role.AUDITOR)
-    glass = uow.lock(BreakGlass, glass_id)
-    if glass.allowed_by is not None:
-        raise Conflict("This is allowed already.")
-    if glass.asked_by == viewer.account_id:
-        raise Forbidden("A second auditor has to allow it.")
-    glass.allowed_by, glass.allowed_at = viewer.account_id, uow.now
-    uow.session.flush()
-    matter = uow.lock(Matter, glass.matter_id)
-    note_event(uow, matter, "glass_broken", note=glass.reason)
-    uow.record(GLASS_BROKEN, f"matter/{matter.id}", step="allowed")

@@ -99,6 +99,10 @@ class Card:
     def to_json(self) -> dict[str, Any]:
         return asdict(self)
 
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Card:
+        return cls(**{**data, "metrics": tuple(Metric(**metric) for metric in data["metrics"])})
+
 
 def compute(facts: Facts) -> Card:
     """The card of these rows. Every figure has its definition in `DEFINED`."""

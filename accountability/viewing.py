@@ -7,19 +7,29 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, or_, select
 
 from accountability import ground, redaction
 from accountability.access import Data, Relation, Role, Show, Viewer, shows
 from accountability.entries import MATTER_OPENED
 from accountability.errors import NotFound
-from accountability.models import Body, BreakGlass, Event, Matter, Opening, Routing
+from accountability.models import (
+    Body,
+    BreakGlass,
+    Event,
+    Matter,
+    Opening,
+    Picture,
+    Routing,
+    RoutingPicture,
+)
 from accountability.models.casework import COMPLAINT
 from audit.database import UnitOfWork
 from voting.registry.models import Person, Unit
 
 SAMPLED_ONE_IN = 10
 GLASS_LASTS = timedelta(hours=24)
+PAGE_LASTS = timedelta(minutes=2)
 
 
 @dataclass(frozen=True)
@@ -40,13 +50,14 @@ class MatterView:
     text: str | None
     name: str | None
     contact: str | None
+    pictures: list[Picture]
     openings: list[Opening]
     is_owner: bool
     erased: bool
 
 
 def relation(uow: UnitOfWork, viewer: Viewer, matter: Matter) -> Relation:
-    mine = [r for r in matter.routings if r.body.code in viewer.bodies]
+    mine = with_viewer(viewer, matter)
     owner = viewer.person_id is not None and matter.person_id == viewer.person_id
     return Relation(
         owner=owner,
@@ -60,6 +71,11 @@ def relation(uow: UnitOfWork, viewer: Viewer, matter: Matter) -> Relation:
     )
 
 
+def with_viewer(viewer: Viewer, matter: Matter) -> list[Routing]:
+    """The routings to the viewer's bodies, but for what they handed back."""
+    return [r for r in matter.routings if r.body.code in viewer.bodies and r.returned_on is None]
+
+
 def _glass_broken(uow: UnitOfWork, viewer: Viewer, matter: Matter) -> bool:
     query = select(BreakGlass.id).where(
         BreakGlass.matter_id == matter.id,
@@ -69,8 +85,8 @@ def _glass_broken(uow: UnitOfWork, viewer: Viewer, matter: Matter) -> bool:
     return uow.session.scalar(query) is not None
 
 
-def show(uow: UnitOfWork, viewer: Viewer, matter_id: str) -> MatterView:
-    """The matter as this viewer may see it. Anyone but the owner leaves a trace."""
+def admit(uow: UnitOfWork, viewer: Viewer, matter_id: str) -> tuple[Matter, Relation]:
+    """The matter, for who may know that it exists."""
     matter = uow.session.get(Matter, matter_id)
     if matter is None:
         raise NotFound("There is no such record.")
@@ -79,12 +95,18 @@ def show(uow: UnitOfWork, viewer: Viewer, matter_id: str) -> MatterView:
     if matter.category == COMPLAINT and course is Show.ALL:
         course = shows(viewer, Data.COMPLAINT, between)
     if course is not Show.ALL:
-        raise NotFound("There is no such record.")  # not even that it exists
+        raise NotFound("There is no such record.")
+    return matter, between
+
+
+def show(uow: UnitOfWork, viewer: Viewer, matter_id: str) -> MatterView:
+    """The matter as this viewer may see it. Anyone but the owner leaves a trace."""
+    matter, between = admit(uow, viewer, matter_id)
     text, contact = (shows(viewer, d, between) for d in (Data.TEXT, Data.CONTACT_DETAILS))
-    seen = [
-        what for what, show in (("text", text), ("contact", contact)) if show is not Show.NOTHING
-    ]
-    if not (between.owner and viewer.role is Role.CONSTITUENT):
+    shown = _pictures(uow, viewer, matter, text)
+    what = (("text", text is not Show.NOTHING), ("contact", contact is not Show.NOTHING))
+    seen = [name for name, is_shown in (*what, ("pictures", bool(shown))) if is_shown]
+    if not _is_own(viewer, between):
         _leave_trace(uow, viewer, matter, "+".join(["course", *seen]))
     routings = _routings(uow, viewer, matter)
     name, details = _contact(uow, matter) if contact is Show.ALL else (None, None)
@@ -103,10 +125,54 @@ def show(uow: UnitOfWork, viewer: Viewer, matter_id: str) -> MatterView:
         text=_text(uow, viewer, matter, text),
         name=name,
         contact=details,
+        pictures=shown,
         openings=openings(uow, viewer, matter, between),
         is_owner=between.owner,
         erased=matter.erased_on is not None,
     )
+
+
+def _is_own(viewer: Viewer, between: Relation) -> bool:
+    return between.owner and viewer.role is Role.CONSTITUENT
+
+
+def _pictures(uow: UnitOfWork, viewer: Viewer, matter: Matter, show: Show) -> list[Picture]:
+    """All of them with the whole text; to a body those chosen for it; redacted, none.
+
+    A matter that repeats another one shows what the bodies sent with the answer to that one.
+    """
+    if show not in (Show.ALL, Show.EXTRACT):
+        return []
+    answered = (Picture.matter_id == matter.joined_to_id) & (Picture.added_by == "body")
+    query = select(Picture).where(or_(Picture.matter_id == matter.id, answered))
+    if show is Show.EXTRACT:
+        mine = [r.id for r in with_viewer(viewer, matter)]
+        given = select(RoutingPicture.picture_id).where(RoutingPicture.routing_id.in_(mine))
+        query = query.where(Picture.id.in_(given))
+    return list(uow.session.scalars(query.order_by(Picture.added_on, Picture.position)))
+
+
+def picture(uow: UnitOfWork, viewer: Viewer, matter_id: str, picture_id: str) -> bytes:
+    """The content of one that `show` lists for this viewer. A page leaves one trace with all its
+    pictures; who comes back later for a picture alone leaves another."""
+    matter, between = admit(uow, viewer, matter_id)
+    listed = _pictures(uow, viewer, matter, shows(viewer, Data.TEXT, between))
+    found = next((p for p in listed if p.id == picture_id), None)
+    if found is None or found.content is None:
+        raise NotFound("There is no such record.")
+    if not _is_own(viewer, between) and not _just_opened(uow, viewer, matter):
+        _leave_trace(uow, viewer, matter, "pictures")
+    return found.content
+
+
+def _just_opened(uow: UnitOfWork, viewer: Viewer, matter: Matter) -> bool:
+    query = select(Opening.id).where(
+        Opening.matter_id == matter.id,
+        Opening.account_id == viewer.account_id,
+        Opening.role == viewer.role.value,
+        Opening.opened_at >= uow.now - PAGE_LASTS,
+    )
+    return uow.session.scalar(query.limit(1)) is not None
 
 
 def effective_state(uow: UnitOfWork, matter: Matter) -> str:
@@ -119,7 +185,7 @@ def effective_state(uow: UnitOfWork, matter: Matter) -> str:
 def _routings(uow: UnitOfWork, viewer: Viewer, matter: Matter) -> list[Routing]:
     source = ground.get(uow, Matter, matter.joined_to_id) if matter.joined_to_id else matter
     if viewer.role is Role.BODY:
-        return [r for r in source.routings if r.body.code in viewer.bodies]
+        return with_viewer(viewer, source)
     return list(source.routings)
 
 
@@ -134,7 +200,7 @@ def _text(uow: UnitOfWork, viewer: Viewer, matter: Matter, show: Show) -> str | 
     if matter.text is None or show is Show.NOTHING:
         return None
     if show is Show.EXTRACT:
-        mine = [r for r in matter.routings if r.body.code in viewer.bodies and r.extract]
+        mine = [r for r in with_viewer(viewer, matter) if r.extract]
         return mine[-1].extract if mine else None
     if show is Show.REDACTED:
         return redaction.redact(matter.text, [_contact(uow, matter)[0]])
@@ -154,7 +220,7 @@ def _answers(
 
 
 def _leave_trace(uow: UnitOfWork, viewer: Viewer, matter: Matter, what: str) -> None:
-    mine = [r.body_id for r in matter.routings if r.body.code in viewer.bodies]
+    mine = [r.body_id for r in with_viewer(viewer, matter)]
     uow.session.add(
         Opening(
             matter_id=matter.id,
@@ -195,7 +261,8 @@ def _mine(viewer: Viewer) -> ColumnElement[bool] | None:
     if viewer.role is Role.REPRESENTATIVE:
         return Matter.office_id.in_(viewer.offices) & (Matter.category != COMPLAINT)
     if viewer.role is Role.BODY:
-        return Matter.routings.any(Routing.body.has(Body.code.in_(viewer.bodies)))
+        own = Routing.body.has(Body.code.in_(viewer.bodies))
+        return Matter.routings.any(own & Routing.returned_on.is_(None))
     if viewer.role in (Role.CLERK, Role.AUDITOR):
         return Matter.id.is_not(None)
     return None

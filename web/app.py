@@ -12,6 +12,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
+from accountability import imaging
 from audit.database import Database
 from audit.keyfiles import load_or_create_keys
 from audit.service import LogService
@@ -32,6 +33,7 @@ from web.pages import (
     admin,
     auditors,
     booth,
+    calls,
     commission,
     credentials,
     demo,
@@ -45,9 +47,11 @@ from web.pages import (
     links,
     matters,
     outbox,
+    pictures,
     preparation,
     registrar,
     representatives,
+    seat,
     trustees,
     work,
 )
@@ -74,9 +78,12 @@ ROUTERS: list[APIRouter] = [
     outbox.router,
     demo.router,
     representatives.router,
+    seat.router,
+    pictures.router,
     work.router,
     keeper.router,
     links.router,
+    calls.router,
     matters.router,
     desk.router,
     dossiers.router,
@@ -87,8 +94,18 @@ ROUTERS: list[APIRouter] = [
     elections_api.router,
 ]
 
-# the only places that take more than a form: paths, exactly
-UPLOAD_PATHS: frozenset[str] = frozenset({"/registrar/imports"})
+ROOM_FOR_FORM = 64 * 1024
+
+
+def uploads(settings: Settings) -> dict[str, int]:
+    """The only places that take more than a form: patterns of whole paths, and bytes."""
+    return {
+        r"/registrar/imports": settings.max_upload_mib * 1024 * 1024,
+        r"/api/v1/elections/[^/]+/trustee/(?:shuffles|decryptions)/\w+": settings.max_upload_mib
+        * 1024
+        * 1024,
+        r"/(?:matters|work|desk/\w+/matters)/\w+/pictures": imaging.MAX_BYTES + ROOM_FOR_FORM,
+    }
 
 
 def from_environment() -> FastAPI:
@@ -182,7 +199,7 @@ def _add_layers(app: FastAPI, settings: Settings) -> None:
 
     app.add_middleware(rendering.Speak, settings=settings)
     app.add_middleware(security.CatchAll, page=unexpected)
-    app.add_middleware(security.Gate, settings=settings, upload_paths=UPLOAD_PATHS)
+    app.add_middleware(security.Gate, settings=settings, uploads=uploads(settings))
     app.add_middleware(security.OriginCheck, settings=settings)
     app.add_middleware(security.HostCheck, settings=settings)
     app.add_middleware(security.SecurityHeaders, settings=settings)

@@ -36,6 +36,7 @@ LINKS: list[Link] = [
     for_(N_("Matters to answer"), "/desk/body", Role.BODY),
     for_(N_("Reception code"), "/points", Role.SITE_KEEPER),
     for_(N_("Casework"), "/desk/auditor", Role.AUDITOR),
+    for_(N_("Calls"), "/calls", Role.AUDITOR),
     for_(N_("Auditors' room"), "/auditors", Role.AUDITOR),
     for_(N_("People and roles"), "/admin/accounts", Role.ADMIN),
 ]

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable, MutableMapping
+import re
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from typing import Any
 
 import structlog
@@ -126,11 +127,11 @@ class Gate:
     a transaction that waits for a lock can never keep the holder of that lock from a thread.
     """
 
-    def __init__(self, app: App, settings: Settings, upload_paths: frozenset[str]) -> None:
+    def __init__(self, app: App, settings: Settings, uploads: Mapping[str, int]) -> None:
+        """`uploads`: pattern of a whole path -> bytes that it takes."""
         self.app = app
         self.limit = settings.max_body_kib * 1024
-        self.upload_limit = settings.max_upload_mib * 1024 * 1024
-        self.upload_paths = upload_paths
+        self.uploads = [(re.compile(pattern), most) for pattern, most in uploads.items()]
         self.timeout = settings.body_timeout
         self.places = asyncio.Semaphore(settings.max_requests)
 
@@ -138,7 +139,7 @@ class Gate:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        limit = self.upload_limit if scope["path"] in self.upload_paths else self.limit
+        limit = self._limit(scope["path"])
         try:
             body = await asyncio.wait_for(_read(scope, receive, limit), self.timeout)
         except TimeoutError:
@@ -152,6 +153,9 @@ class Gate:
         except _GoneError:
             return
         await self._enter(scope, _replay(body, receive), send)
+
+    def _limit(self, path: str) -> int:
+        return next((most for found, most in self.uploads if found.fullmatch(path)), self.limit)
 
     async def _enter(self, scope: Scope, receive: Receive, send: Send) -> None:
         await self.places.acquire()

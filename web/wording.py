@@ -141,7 +141,9 @@ WORDS: dict[str, dict[str, str]] = {
         "closed": N_("Closed"),
         "consent": N_("You let the body see your name and contact"),
         "no_consent": N_("You took back the consent to see your name and contact"),
+        "returned": N_("Handed back: it is for another body"),
         "passed_on": N_("Passed on to another representative"),
+        "taken_back": N_("No representative follows it any more"),
         "glass_broken": N_("Two auditors looked at the contact details together"),
     },
     "opener": {

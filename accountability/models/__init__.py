@@ -26,13 +26,16 @@ from accountability.models.deeds import (
 )
 from accountability.models.duties import (
     Duty,
+    FinalCard,
     Link,
+    LinkChoice,
     Meeting,
     Obligation,
     Point,
     Session,
     Swap,
 )
+from accountability.models.pictures import Picture, RoutingPicture
 
 __all__ = [
     "Activity",
@@ -45,18 +48,22 @@ __all__ = [
     "Dossier",
     "Duty",
     "Event",
+    "FinalCard",
     "Finding",
     "Link",
+    "LinkChoice",
     "Matter",
     "Meeting",
     "Obligation",
     "Opening",
     "Pause",
+    "Picture",
     "Point",
     "Question",
     "Rating",
     "Report",
     "Routing",
+    "RoutingPicture",
     "Session",
     "Statement",
     "Swap",

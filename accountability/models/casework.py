@@ -17,6 +17,7 @@ from sqlalchemy import (
     String,
     Text,
     UniqueConstraint,
+    false,
     text,
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -102,6 +103,8 @@ class Matter(Base):
     received_on: Mapped[date] = mapped_column(Date)
     text: Mapped[str | None] = mapped_column(Text)
     share_contact: Mapped[bool] = mapped_column(default=False)  # with the body in charge
+    # a mail says that there is news, never what
+    notify: Mapped[bool] = mapped_column(default=False, server_default=false())
     office_id: Mapped[str | None] = mapped_column(ForeignKey("office.id"), index=True)
     about_office_id: Mapped[str | None] = mapped_column(ForeignKey("office.id"), index=True)
     state: Mapped[str] = mapped_column(String(10), default="received", index=True)
@@ -138,11 +141,17 @@ class Routing(Base):
     due_on: Mapped[date] = mapped_column(Date)
     acknowledged_on: Mapped[date | None] = mapped_column(Date)
     answered_on: Mapped[date | None] = mapped_column(Date)
+    returned_on: Mapped[date | None] = mapped_column(Date)  # "not ours": back to the clerk
     answer: Mapped[str | None] = mapped_column(Text)
 
     matter: Mapped[Matter] = relationship(back_populates="routings")
     body: Mapped[Body] = relationship()
     pauses: Mapped[list[Pause]] = relationship(order_by="[Pause.starts_on, Pause.id]")
+
+    @property
+    def waits(self) -> bool:
+        """Whether this body still owes an answer."""
+        return self.answered_on is None and self.returned_on is None
 
 
 class Pause(Base):

@@ -4,10 +4,19 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from sqlalchemy import CheckConstraint, Date, ForeignKey, Index, String, UniqueConstraint, text
+from sqlalchemy import (
+    CheckConstraint,
+    Date,
+    ForeignKey,
+    Index,
+    String,
+    Text,
+    UniqueConstraint,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from accountability.models._columns import Actor, Code, Id, OfficeId, PersonId, one_of
+from accountability.models._columns import Actor, Code, Hash, Id, OfficeId, PersonId, one_of
 from audit.database import Base, UtcDateTime, new_id
 from voting.registry.models import Office, Person, Term
 
@@ -50,6 +59,33 @@ class Link(Base):
 
     office: Mapped[Office] = relationship()
     constituent: Mapped[Person] = relationship()
+
+
+class LinkChoice(Base):
+    """Whom the representative would like to be linked with, before the lot is drawn."""
+
+    __tablename__ = "link_choice"
+
+    office_id: Mapped[str] = mapped_column(ForeignKey("office.id"), primary_key=True)
+    year: Mapped[int] = mapped_column(primary_key=True)
+    constituent_id: Mapped[str] = mapped_column(
+        ForeignKey("person.id"), primary_key=True, index=True
+    )
+
+    constituent: Mapped[Person] = relationship()
+
+
+class FinalCard(Base):
+    """The figures of an office when its term was over: the rows behind them may then be erased.
+
+    Canonical JSON; nothing edits `content`, and its hash is in the public log.
+    """
+
+    __tablename__ = "final_card"
+
+    office_id: Mapped[str] = mapped_column(ForeignKey("office.id"), primary_key=True)
+    content: Mapped[str] = mapped_column(Text)
+    sha256: Mapped[Hash]
 
 
 class Obligation(Base):

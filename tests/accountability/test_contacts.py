@@ -1,20 +1,21 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import date
 from threading import Barrier
 
 import pytest
 from sqlalchemy.exc import IntegrityError
 
-from accountability import contacts, facts, obligations
+from accountability import contacts, facts, ground, obligations
 from accountability.access import SYSTEM, Viewer
 from accountability.entries import CONTACT_ANSWERED, CONTACT_CLAIMED
 from accountability.errors import BallotOpen, Conflict, Forbidden, Invalid, NotFound
 from accountability.models import Contact, Link
 from audit.entries import PUBLIC, SECURITY
 from audit.errors import DomainError
-from tests.accountability.world import AUDITOR, CLERK, World, with_duties
+from tests.accountability.world import AUDITOR, CLERK, World, note, with_duties
 
 
 def links_of(world: World, seat: int = 0) -> list[Link]:
@@ -232,14 +233,80 @@ def test_the_holder_sees_the_delayed_figure_and_never_a_state(quick_march: World
     assert (two_quarters.count, two_quarters.n) == (5, 10)
 
 
+def called(world: World, contact: Contact, *, wanted: bool = True) -> None:
+    """Without a mailbox the person is called; with one, one claim in five is, by its id."""
+    with world.database.transaction() as uow:
+        row = uow.session.get_one(Contact, contact.id)
+        row.link.constituent.email = "" if wanted else "m@example.org"
+        note(uow)
+
+
 def test_an_auditor_calls_back(quick_march: World) -> None:
     world = quick_march
-    link = links_of(world)[0]
-    contact, _code = claim(world, link)
+    contact, _code = claim(world, links_of(world)[0])
+    called(world, contact)
     with world.database.transaction() as uow:
+        assert [c.id for c in contacts.to_call(uow, AUDITOR)] == [contact.id]
+        taken = contacts.take_call(uow, AUDITOR, contact.id, ballot_open=False)
+        assert taken.link.constituent.name.startswith("Member")
+        assert [kind.name for kind, _subject, _data in uow.entries] == ["contact.called"]
         contacts.call_back(uow, AUDITOR, contact.id, confirmed=False, ballot_open=False)
     with world.database.transaction() as uow:
         (seen,) = contacts.states(uow, AUDITOR, world.offices[0].id)
         assert seen.state == "disputed"
+        assert contacts.to_call(uow, AUDITOR) == []
         with pytest.raises(Forbidden):
             contacts.call_back(uow, CLERK, contact.id, confirmed=True, ballot_open=False)
+
+
+def test_who_is_called_is_not_the_auditors_choice(quick_march: World) -> None:
+    world = quick_march
+    made = [claim(world, link)[0] for link in links_of(world)]
+    for contact in made:
+        called(world, contact, wanted=False)
+    with world.database.transaction() as uow:
+        drawn = {c.id for c in contacts.to_call(uow, AUDITOR)}
+        for contact in made:
+            if contact.id not in drawn:
+                with pytest.raises(Forbidden):
+                    contacts.take_call(uow, AUDITOR, contact.id, ballot_open=False)
+                with pytest.raises(Forbidden):
+                    contacts.call_back(uow, AUDITOR, contact.id, confirmed=True, ballot_open=False)
+    ids = [f"{number:032x}" for number in range(2000)]
+    share = sum(int(ground.rank("call-back", key), 16) % contacts.CALLED_ONE_IN == 0 for key in ids)
+    assert 300 < share < 500, "one in five of all ids"
+
+
+def test_nobody_calls_about_the_own_contact(quick_march: World) -> None:
+    """An auditor may hold a seat or be linked: then another auditor rings up."""
+    world = quick_march
+    link = links_of(world)[0]
+    contact, _code = claim(world, link)
+    called(world, contact)
+    for person_id in (world.offices[0].person_id, link.constituent_id):
+        auditor = replace(AUDITOR, person_id=person_id)
+        with world.database.transaction() as uow:
+            assert contacts.to_call(uow, auditor) == []
+            with pytest.raises(Forbidden):
+                contacts.call_back(uow, auditor, contact.id, confirmed=True, ballot_open=False)
+
+
+def test_no_call_while_a_ballot_is_open_and_none_twice(quick_march: World) -> None:
+    world = quick_march
+    contact, _code = claim(world, links_of(world)[0])
+    called(world, contact)
+    with world.database.transaction() as uow:
+        with pytest.raises(BallotOpen):
+            contacts.take_call(uow, AUDITOR, contact.id, ballot_open=True)
+        with pytest.raises(BallotOpen):
+            contacts.call_back(uow, AUDITOR, contact.id, confirmed=True, ballot_open=True)
+        contacts.call_back(uow, AUDITOR, contact.id, confirmed=True, ballot_open=False)
+        with pytest.raises(Conflict):
+            contacts.take_call(uow, AUDITOR, contact.id, ballot_open=False)
+        with pytest.raises(Conflict):
+            contacts.call_back(uow, AUDITOR, contact.id, confirmed=False, ballot_open=False)
+
+
+def test_an_unknown_word_is_no_answer() -> None:
+    with pytest.raises(Invalid):
+        contacts.is_yes("confirm")

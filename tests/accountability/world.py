@@ -18,6 +18,7 @@ from voting.registry.models import (
     Term,
     Unit,
 )
+from web.entries import ACCOUNTS_CREATED
 
 SEED = "the numbers of the lottery of 5 January 2026"
 CLERK = Viewer(Role.CLERK, "account-clerk")
@@ -96,6 +97,11 @@ def _build(database: Database, uow: UnitOfWork) -> World:
         for n, office in enumerate(offices)
     ]
     return world
+
+
+def note(uow: UnitOfWork) -> None:
+    """An entry for what a test changes behind the services' backs."""
+    uow.record(ACCOUNTS_CREATED, subject="accounts", count=1)
 
 
 def with_duties(world: World) -> None:

@@ -34,6 +34,7 @@ class Asked:
     by: str = HOLDER
     form: dict[str, str] | None = None
     path: dict[str, str] | None = None  # parts that name no object
+    file: str = ""  # the field of an upload
 
 
 DATE = TODAY.isoformat()
@@ -43,12 +44,30 @@ OWNED: dict[str, Asked] = {
     "/matters/{matter_id}": Asked(),
     "/matters/{matter_id}/verdict": Asked(form={"verdict": "accepted"}),
     "/matters/{matter_id}/consent/{routing_id}": Asked(form={"given": "true"}),
+    "/matters/{matter_id}/pass": Asked(form={"office": "{office_id}"}),
+    "/matters/{matter_id}/pictures": Asked(form={"title": "x"}, file="picture"),
+    "/matters/{matter_id}/pictures/{picture_id}": Asked(path={"picture_id": "{matter_picture}"}),
+    "/desk/{desk}/matters/{matter_id}/pictures": Asked(
+        form={"title": "x"}, path={"desk": "representative"}, file="picture"
+    ),
+    "/desk/{desk}/matters/{matter_id}/pictures/{picture_id}": Asked(
+        path={"desk": "representative", "picture_id": "{matter_picture}"}
+    ),
     "/desk/{desk}/matters/{matter_id}": Asked(path={"desk": "representative"}),
     "/desk/body/matters/{matter_id}/{step}/{routing_id}": Asked(
         ANSWERER, {"text": "x"}, {"step": "acknowledge"}
     ),
     "/desk/body/findings/{finding_id}": Asked(ANSWERER, {"outcome": "x"}),
     "/work/{office_id}": Asked(),
+    "/work/{office_id}/pictures": Asked(
+        form={"of": "activity:{activity_id}", "title": "x"}, file="picture"
+    ),
+    "/work/{office_id}/pictures/{picture_id}": Asked(form={"reason": "x"}),
+    "/work/{office_id}/links": Asked(form={"member": "x"}),
+    "/work/{office_id}/links/withdraw": Asked(form={"person": "{wished}"}),
+    "/work/{office_id}/intake": Asked(
+        form={"channel": "phone", "category": "water", "unit": "x", "text": "x"}
+    ),
     "/work/{office_id}/activities": Asked(form={"kind": "visit", "held_on": DATE}),
     "/work/{office_id}/contacts": Asked(
         form={"link": "{link_id}", "held_on": DATE, "channel": "visit"}
@@ -88,8 +107,12 @@ SHARED: dict[str, str] = {
     "/desk/auditor/matters/{matter_id}/glass/{glass_id}": _AUDITOR,
 }
 
-# showing that leaves a trace: the owner of a matter sees who opened it
-TRACED = {"/desk/{desk}/matters/{matter_id}"}
+# showing that leaves a trace: the owner of a matter sees who opened it, the log who rang up
+TRACED = {
+    "/desk/{desk}/matters/{matter_id}",
+    "/desk/{desk}/matters/{matter_id}/pictures/{picture_id}",
+    "/calls/{contact_id}",  # the log says that an auditor looked at the number
+}
 
 
 class World:
@@ -144,7 +167,14 @@ class World:
             swap = self._add(work.Swap, first_id=second, second_id=duty)
             report = self._add(work.Report, office_id=mine, period="2026H1")
             question = self._add(work.Question, report_id=report, asker_id=stranger.person_id)
+            picture = work.Picture
+            seen = self._add(picture, activity_id=activity, added_by="representative", content=b"x")
             ids = {
+                "picture_id": seen,
+                "matter_picture": self._add(
+                    picture, matter_id=matter, added_by="constituent", content=b"x"
+                ),
+                "wished": self._wish(mine, str(owner.person_id)),
                 "office_id": mine,
                 "matter_id": matter,
                 "routing_id": routing,
@@ -164,6 +194,11 @@ class World:
             }
             uow.record(ACCOUNTS_CREATED, subject="accounts", count=1)
         return ids
+
+    def _wish(self, office_id: str, person_id: str) -> str:
+        choice = work.LinkChoice(office_id=office_id, year=TODAY.year, constituent_id=person_id)
+        self.session.add(choice)
+        return person_id
 
     def _office(self, browser: Browser) -> str:
         query = select(Office.id).where(Office.person_id == browser.person_id)

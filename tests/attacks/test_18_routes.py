@@ -16,6 +16,7 @@ import pytest
 from fastapi import FastAPI
 from fastapi.routing import iter_route_contexts
 
+from tests.accountability.images import png
 from tests.attacks.objects import OWNED, SHARED, TRACED, World
 from tests.web.site import BASE, Browser, Site, quick_passwords, running
 from web.app import _require_declared_access, access_of
@@ -84,12 +85,19 @@ def tokens(browsers: dict[Role, Browser]) -> dict[Role, str]:
 
 
 def ask(
-    browser: Browser, walk: Walk, token: str, url: str = "", form: dict[str, str] | None = None
+    browser: Browser,
+    walk: Walk,
+    token: str,
+    url: str = "",
+    form: dict[str, str] | None = None,
+    file: str = "",
 ) -> Any:
     headers = {"x-csrf-token": token}
     more: dict[str, Any] = {}
     if walk.method != "GET":
         more = {"json": {}} if walk.api else {"data": form or {"nothing": "x"}}
+        if file:
+            more["files"] = {file: ("x.png", png(), "image/png")}
     return browser.request(
         walk.method, url or walk.url(), headers=headers, follow_redirects=False, **more
     )
@@ -166,12 +174,12 @@ def test_another_persons_object_is_refused_and_the_own_is_not(site: Site) -> Non
         asked = OWNED[walk.path]
         owner, stranger = world.owners[asked.by], world.strangers[asked.by]
         ids = {**world.ids, **(asked.path or {}), "session_id": world.session_of(owner)}
-        url = walk.url(ids)
+        url = walk.url({name: text.format(**ids) for name, text in ids.items()})
         form = {name: text.format(**ids) for name, text in (asked.form or {}).items()}
-        theirs = ask(stranger, walk, stranger.token(), url, form)
+        theirs = ask(stranger, walk, stranger.token(), url, form, asked.file)
         if theirs.status_code not in (403, 404):
             wrong.append(f"{walk.method} {walk.path}: another gets {theirs.status_code}")
-        own = ask(owner, walk, owner.token(), url, form)
+        own = ask(owner, walk, owner.token(), url, form, asked.file)
         if own.status_code in (403, 404):
             wrong.append(f"{walk.method} {walk.path}: the owner gets {own.status_code}")
         if walk.path == "/account/sessions/{session_id}/end":

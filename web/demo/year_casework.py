@@ -1,4 +1,4 @@
-"""Casework in the living year of the demo: what people raised, what clerks and bodies made of it."""
+"""Casework in the living year of the demo: what people raised, and what was made of it."""
 
 from __future__ import annotations
 

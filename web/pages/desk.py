@@ -12,7 +12,7 @@ from fastapi import APIRouter, Form, Request
 from fastapi.responses import Response
 from sqlalchemy import select
 
-from accountability import activities, calendar, matters, routing, viewing
+from accountability import activities, calendar, glass, matters, routing, viewing
 from accountability.access import Viewer
 from accountability.models import Activity, BreakGlass, Finding, Matter, Meeting, Obligation
 from audit.database import UnitOfWork
@@ -21,6 +21,7 @@ from voting.registry import people
 from voting.registry.models import Office, Unit
 from web.dependencies import CurrentAccount, Read, Uow, require
 from web.i18n import N_, _
+from web.news import tell_owner
 from web.pages.matters import openers
 from web.rendering import flash, local, see_other
 from web.roles import Role
@@ -57,7 +58,7 @@ def index(
 
 def _due(viewer: Viewer, matter: Matter) -> date | None:
     """The earliest date by which someone, or this body, still has to answer."""
-    rows = [r for r in matter.routings if r.answered_on is None]
+    rows = [r for r in matter.routings if r.waits]
     if viewer.role.value == "body":
         rows = [r for r in rows if r.body.code in viewer.bodies]
     return min((r.due_on for r in rows), default=None)
@@ -93,6 +94,7 @@ def take_in(
     contact_name: Annotated[str, Form()] = "",
     contact_details: Annotated[str, Form()] = "",
     share: Annotated[bool, Form()] = False,
+    notify: Annotated[bool, Form()] = False,
 ) -> Response:
     try:
         viewer = at_desk(uow, account, "clerk")
@@ -108,6 +110,7 @@ def take_in(
             contact_name=contact_name,
             contact_details=contact_details,
             share_contact=share,
+            notify=notify,
         )
         matter = matters.take_in(uow, viewer, intake)
     except DomainError as error:
@@ -170,11 +173,12 @@ def route(
     matter_id: str,
     extract: Annotated[str, Form()] = "",
     body: Annotated[list[str] | None, Form()] = None,
+    picture: Annotated[list[str] | None, Form()] = None,
 ) -> Response:
     def act() -> None:
         viewer = at_desk(uow, account, "clerk")
         for body_id in body or []:
-            routing.route(uow, viewer, matter_id, body_id, extract=extract)
+            routing.route(uow, viewer, matter_id, body_id, extract=extract, shared=picture or ())
 
     url = f"/desk/clerk/matters/{matter_id}"
     return attempt(request, uow, url, act, _("Sent. The clock runs."))
@@ -207,6 +211,7 @@ def close(
 ) -> Response:
     def act() -> None:
         routing.close(uow, at_desk(uow, account, "clerk"), matter_id, note)
+        tell_owner(request, uow, matter_id)
 
     return attempt(request, uow, f"/desk/clerk/matters/{matter_id}", act, _("Closed."))
 
@@ -227,14 +232,19 @@ def by_body(
             routing.acknowledge(uow, viewer, routing_id)
         elif step == "answer":
             routing.answer(uow, viewer, routing_id, text)
+            tell_owner(request, uow, matter_id)
         elif step == "stop":
             routing.stop_clock(uow, viewer, routing_id, text)
         elif step == "resume":
             routing.resume_clock(uow, viewer, routing_id)
+        elif step == "return":
+            routing.hand_back(uow, viewer, routing_id, text)
         else:
             raise NotFound(N_("There is no such record."))
 
-    return attempt(request, uow, f"/desk/body/matters/{matter_id}", act, _("It is recorded."))
+    # what was handed back is no longer theirs to look at
+    url = "/desk/body" if step == "return" else f"/desk/body/matters/{matter_id}"
+    return attempt(request, uow, url, act, _("It is recorded."))
 
 
 @router.post("/body/findings/{finding_id}")
@@ -260,7 +270,7 @@ def ask_glass(
     reason: Annotated[str, Form()] = "",
 ) -> Response:
     def act() -> None:
-        routing.ask_to_break_glass(uow, at_desk(uow, account, "auditor"), matter_id, reason)
+        glass.ask(uow, at_desk(uow, account, "auditor"), matter_id, reason)
 
     url = f"/desk/auditor/matters/{matter_id}"
     return attempt(request, uow, url, act, _("A second auditor has to allow it."))
@@ -271,7 +281,7 @@ def allow_glass(
     request: Request, uow: Uow, account: CurrentAccount, matter_id: str, glass_id: str
 ) -> Response:
     def act() -> None:
-        routing.break_glass(uow, at_desk(uow, account, "auditor"), glass_id)
+        glass.allow(uow, at_desk(uow, account, "auditor"), glass_id)
 
     url = f"/desk/auditor/matters/{matter_id}"
     return attempt(request, uow, url, act, _("Allowed for a day. The person is told."))

@@ -48,7 +48,7 @@ def answer(
             uow,
             constituent(uow, account),
             contact_id,
-            confirmed=verdict == "confirmed",
+            confirmed=contacts.is_yes(verdict),
             code=code,
             ballot_open=ballot_open(uow),
         )

@@ -9,11 +9,12 @@ from fastapi.responses import Response
 from sqlalchemy import select
 
 from accountability import matters, viewing
-from accountability.models import Opening, Routing
+from accountability.models import Matter, Opening, Routing
+from accountability.models.casework import COMPLAINT, OPEN_STATES
 from audit.database import UnitOfWork
 from audit.errors import DomainError
 from voting.registry import people
-from voting.registry.models import REPRESENTATIVE, Unit
+from voting.registry.models import REPRESENTATIVE, Office, Person, Unit
 from web.dependencies import CurrentAccount, Read, Uow, require
 from web.i18n import _
 from web.identity import Identity
@@ -44,16 +45,24 @@ def _choices(uow: UnitOfWork, account: Identity) -> dict[str, object]:
     person = people.get_person(uow, account.person_id or "")
     unit = people.voting_unit(uow, person, today)
     units = uow.session.scalars(select(Unit).where(Unit.valid_to.is_(None)).order_by(Unit.code))
-    term = the_term(uow)
-    home = people.constituency_of(uow, person, today)
-    seats = people.offices(uow, term, today, [REPRESENTATIVE]) if term else []
-    own = [o for o in seats if home and o.constituency_id == home.id and o.person_id != person.id]
     return {
         "units": [(u.id, local(u)) for u in units],
         "home": unit.id if unit else "",
-        "own": [(o.id, o.person.name) for o in own],
-        "seats": [(o.id, o.person.name) for o in seats],
+        "own": [(o.id, o.person.name) for o in _own_representatives(uow, person)],
+        "seats": [(o.id, o.person.name) for o in _seats(uow)],
+        "has_mail": bool(person.email),
     }
+
+
+def _seats(uow: UnitOfWork) -> list[Office]:
+    term = the_term(uow)
+    return people.offices(uow, term, uow.now.date(), [REPRESENTATIVE]) if term else []
+
+
+def _own_representatives(uow: UnitOfWork, person: Person) -> list[Office]:
+    home = people.constituency_of(uow, person, uow.now.date())
+    own = (o for o in _seats(uow) if home and o.constituency_id == home.id)
+    return [office for office in own if office.person_id != person.id]
 
 
 @router.post("")
@@ -65,6 +74,7 @@ def raise_matter(
     unit: Annotated[str, Form()],
     text: Annotated[str, Form()] = "",
     share: Annotated[bool, Form()] = False,
+    notify: Annotated[bool, Form()] = False,
     office: Annotated[str, Form()] = "",
     about: Annotated[str, Form()] = "",
 ) -> Response:
@@ -73,6 +83,7 @@ def raise_matter(
         category=category,
         text=text,
         share_contact=share,
+        notify=notify,
         office_id=office or None,
         about_office_id=about or None,
     )
@@ -90,7 +101,43 @@ def raise_matter(
 def show(request: Request, uow: Read, account: CurrentAccount, matter_id: str) -> Response:
     viewer = constituent(uow, account)
     view = viewing.show(uow, viewer, matter_id)
-    return page(request, "matters/show.html", view=view, openers=openers(uow, view.openings))
+    return page(
+        request,
+        "matters/show.html",
+        view=view,
+        openers=openers(uow, view.openings),
+        **_followed(uow, account, matter_id),
+    )
+
+
+def _followed(uow: UnitOfWork, account: Identity, matter_id: str) -> dict[str, object]:
+    """Who follows an open matter now, and who else might: the owner alone decides."""
+    matter = uow.session.get_one(Matter, matter_id)
+    if matter.category == COMPLAINT or matter.state not in OPEN_STATES:
+        return {"may_pass_on": False}
+    person = people.get_person(uow, account.person_id or "")
+    own = _own_representatives(uow, person)
+    holder = uow.session.get(Office, matter.office_id) if matter.office_id else None
+    return {
+        "may_pass_on": bool(own or holder),
+        "holder": holder,
+        "holder_left": holder is not None and holder.ends_on <= uow.now.date(),
+        "others": [(o.id, o.person.name) for o in own if o.id != matter.office_id],
+    }
+
+
+@router.post("/{matter_id}/pass")
+def pass_on(
+    request: Request,
+    uow: Uow,
+    account: CurrentAccount,
+    matter_id: str,
+    office: Annotated[str, Form()] = "",
+) -> Response:
+    def act() -> None:
+        matters.pass_on(uow, constituent(uow, account), matter_id, office or None)
+
+    return attempt(request, uow, f"/matters/{matter_id}", act, _("Your choice is recorded."))
 
 
 def openers(uow: UnitOfWork, rows: list[Opening]) -> dict[str, str]:

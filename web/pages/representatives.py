@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Annotated
@@ -20,6 +21,7 @@ from accountability import (
     dossiers,
     facts,
     obligations,
+    pictures,
     receptions,
     reports,
 )
@@ -102,6 +104,7 @@ def show(request: Request, uow: Read, office_id: str) -> Response:
         rows=[Row(metric, figure(metric)) for metric in card.metrics],
         linked=obligations.number_linked(uow, office.id, today.year),
         activities=done,
+        pictures=defaultdict(list, pictures.of_activities(uow, [a.id for a in done])),
         findings=activities.findings(uow, office.id),
         reports=reports.of_office(uow, office.id),
         commitments=commitments.of_office(uow, office.id),
@@ -233,6 +236,7 @@ def _report(request: Request, uow: UnitOfWork, report_id: str) -> Response:
         report=found,
         office=found.office,
         ratings=reports.ratings(uow, found.id),
+        pictures=pictures.of_report(uow, found.id),
         may_ask=account is not None
         and account.person_id is not None
         and account.person_id != found.office.person_id,

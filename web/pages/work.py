@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Annotated, Any
@@ -18,6 +19,7 @@ from accountability import (
     contacts,
     facts,
     obligations,
+    pictures,
     receptions,
     reports,
     routing,
@@ -69,6 +71,7 @@ def desk(request: Request, uow: Read, account: CurrentAccount, office_id: str) -
     today = calendar.local_date(uow.now)
     quarter = calendar.quarter_of(today)
     duties = receptions.duties(uow, office.id, today, today + timedelta(days=62))
+    recent = activities.of_office(uow, office.id, today - timedelta(days=90), today)
     return page(
         request,
         "work/desk.html",
@@ -82,7 +85,8 @@ def desk(request: Request, uow: Read, account: CurrentAccount, office_id: str) -
         swaps=receptions.open_swaps(uow, office.id),
         others=_swappable(uow, office, duties, today),
         owed=[o for o in reports.due(uow, office.id) if o.due_on <= today + timedelta(days=60)],
-        recent=activities.of_office(uow, office.id, today - timedelta(days=90), today),
+        recent=recent,
+        pictures=defaultdict(list, pictures.of_activities(uow, [a.id for a in recent])),
         commitments=commitments.of_office(uow, office.id),
         findings=activities.findings(uow, office.id),
         inspections=_inspections(uow, office, today),

@@ -1,0 +1,41 @@
+"""Contact details for an auditor: two of them, one reason, one day, and the owner is told."""
+
+from __future__ import annotations
+
+from accountability import ground
+from accountability.access import Role, Viewer, require_role
+from accountability.entries import GLASS_BROKEN
+from accountability.errors import Conflict, Forbidden
+from accountability.matters import note_event
+from accountability.models import BreakGlass, Matter
+from audit.database import UnitOfWork
+
+
+def ask(uow: UnitOfWork, viewer: Viewer, matter_id: str, reason: str) -> BreakGlass:
+    require_role(viewer, Role.AUDITOR)
+    matter = ground.get(uow, Matter, matter_id)
+    glass = BreakGlass(
+        matter_id=matter.id,
+        reason=ground.some_text(reason, "reason", 300),
+        asked_by=viewer.account_id,
+        asked_at=uow.now,
+    )
+    uow.session.add(glass)
+    uow.session.flush()
+    uow.record(GLASS_BROKEN, f"matter/{matter.id}", step="asked")
+    return glass
+
+
+def allow(uow: UnitOfWork, viewer: Viewer, glass_id: str) -> None:
+    """The second auditor allows it for a day. The owner is told in the course of the matter."""
+    require_role(viewer, Role.AUDITOR)
+    glass = uow.lock(BreakGlass, glass_id)
+    if glass.allowed_by is not None:
+        raise Conflict("This is allowed already.")
+    if glass.asked_by == viewer.account_id:
+        raise Forbidden("A second auditor has to allow it.")
+    glass.allowed_by, glass.allowed_at = viewer.account_id, uow.now
+    uow.session.flush()
+    matter = uow.lock(Matter, glass.matter_id)
+    note_event(uow, matter, "glass_broken", note=glass.reason)
+    uow.record(GLASS_BROKEN, f"matter/{matter.id}", step="allowed")
