@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import binascii
 import enum
+import re
 from dataclasses import dataclass
 from functools import cached_property
 from hashlib import sha256
@@ -20,6 +21,7 @@ from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PrivateKey, M
 from audit.errors import LogError
 
 MAX_NAME = 255  # bytes: ML-DSA cosignatures give the length of a name one byte
+_SIZE = re.compile(r"0|[1-9][0-9]{0,18}", re.ASCII)  # of a tree, in the 8 bytes that are signed
 
 
 class Algorithm(enum.IntEnum):
@@ -46,7 +48,11 @@ def check_name(name: str) -> None:
     """Raises LogError unless `name` can be a key name: not empty, no space, no plus."""
     if not name or any(c.isspace() or c == "+" or ord(c) < 0x20 for c in name):
         raise LogError(f"not a key name: {name[:80]!r}")
-    if len(name.encode()) > MAX_NAME:
+    try:
+        size = len(name.encode())
+    except UnicodeEncodeError as error:  # half of a surrogate pair, or bytes that were no text
+        raise LogError("a key name is UTF-8") from error
+    if size > MAX_NAME:
         raise LogError("a key name has at most 255 bytes")
 
 
@@ -193,7 +199,7 @@ def signed_bytes(name: str, algorithm: Algorithm, text: str, time: int) -> bytes
     if algorithm is Algorithm.ED25519_TIMED:
         return f"cosignature/v1\ntime {time}\n{text}".encode()
     lines = text.split("\n")
-    if len(lines) < 4 or not lines[1].isdecimal() or len(lines[0].encode()) > MAX_NAME:
+    if len(lines) < 4 or not _SIZE.fullmatch(lines[1]) or len(lines[0].encode()) > MAX_NAME:
         raise LogError("ML-DSA-44 signs checkpoints only")
     root = from_base64(lines[2])
     return b"".join(

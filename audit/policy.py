@@ -31,13 +31,15 @@ class Policy:
 
     def quorum_reached(self, cosigners: Iterable[Verifier]) -> bool:
         """Whether these keys, whose signatures were checked, are enough."""
-        return self.quorum == NONE or self._witnessed(self.quorum, frozenset(cosigners))
-
-    def _witnessed(self, name: str, cosigners: frozenset[Verifier]) -> bool:
-        if name in self.witnesses:
-            return self.witnesses[name].verifier in cosigners
-        threshold, members = self.groups[name]
-        return sum(self._witnessed(member, cosigners) for member in members) >= threshold
+        if self.quorum == NONE:
+            return True
+        keys = frozenset(cosigners)
+        met = {name for name, witness in self.witnesses.items() if witness.verifier in keys}
+        # a group names only what is defined before it, so one pass is enough, however deep it is
+        for name, (threshold, members) in self.groups.items():
+            if sum(member in met for member in members) >= threshold:
+                met.add(name)
+        return self.quorum in met
 
     @property
     def cosigners(self) -> tuple[Verifier, ...]:
@@ -70,6 +72,8 @@ class _Reader:
         self.groups: dict[str, tuple[int, tuple[str, ...]]] = {}
         self.quorum: str | None = None
         self.members: set[str] = set()
+        self.log_keys: set[bytes] = set()
+        self.witness_keys: set[bytes] = set()
 
     def line(self, words: list[str]) -> None:
         reader = {
@@ -93,8 +97,9 @@ class _Reader:
         verifier = Verifier.parse(words[0])
         if verifier.algorithm is Algorithm.ED25519_TIMED:
             raise LogError("this is the key of a witness, not of a log")
-        if any(verifier.public == known.public for known in self.logs):
+        if verifier.public in self.log_keys:
             raise LogError("this key was given to a log before")
+        self.log_keys.add(verifier.public)
         self.logs.append(verifier)
 
     def _witness(self, words: list[str]) -> None:
@@ -104,8 +109,9 @@ class _Reader:
         verifier = Verifier.parse(words[1])
         if not verifier.algorithm.timed:
             raise LogError("this is the key of a log, not of a witness")
-        if any(verifier.public == known.verifier.public for known in self.witnesses.values()):
+        if verifier.public in self.witness_keys:
             raise LogError("this key was given to a witness before")
+        self.witness_keys.add(verifier.public)
         self.witnesses[words[0]] = Witness(words[0], verifier, *words[2:])
 
     def _group(self, words: list[str]) -> None:

@@ -19,7 +19,7 @@ WIDTH = 256  # hashes of a full tile, entries of a full bundle
 HASH = 32  # bytes of a hash
 MAX_BUNDLE = WIDTH * (2 + MAX_ENTRY)  # bytes
 _PATH = re.compile(
-    r"tile/(entries|[0-9]|[1-5][0-9]|6[0-3])/((?:x\d{3}/)*\d{3})(?:\.p/(\d{1,3}))?", re.ASCII
+    r"tile/(entries|[0-9]|[1-5][0-9]|6[0-3])/((?:x\d{3}/){0,6}\d{3})(?:\.p/(\d{1,3}))?", re.ASCII
 )
 
 

@@ -284,7 +284,10 @@ class _Run:
                 seen.add(known)
 
     def age(self) -> None:
-        self.report.newest = parse_time(self.newest) if self.newest else None
+        try:
+            self.report.newest = parse_time(self.newest) if self.newest else None
+        except LogError as error:
+            self.fault("entries", "newest entry", str(error))
         if self.demands.max_age is None:
             return
         now = self.demands.now or datetime.now(UTC)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import hashlib
 import io
+import re
 from dataclasses import dataclass
 
 from sqlalchemy import func, select
@@ -30,6 +31,7 @@ from voting.registry import people
 from voting.registry.models import VOTING_STATUS, Person
 
 MAX_STATEMENT = 2000
+_PLACE = re.compile(r"0{0,9}[1-9][0-9]{0,3}", re.ASCII)
 COLUMNS = ("constituency", "member_no", "position", "statement_zh", "statement_en")
 
 
@@ -248,12 +250,22 @@ def _read(content: bytes) -> list[dict[str, str]]:
     except UnicodeDecodeError:
         raise Invalid("The file is not UTF-8 text. Save it as CSV UTF-8.", field="file") from None
     reader = csv.DictReader(io.StringIO(text), strict=True)
-    if missing := [name for name in COLUMNS if name not in (reader.fieldnames or ())]:
-        raise Invalid("The file lacks the column %(name)s.", field="file", name=", ".join(missing))
     try:
-        return [{name: row[name] or "" for name in COLUMNS} for row in reader]
+        names = reader.fieldnames or ()
+        rows = [{name: row.get(name) or "" for name in COLUMNS} for row in reader]
     except csv.Error:
         raise Invalid("The file is not well-formed CSV.", field="file") from None
+    if missing := [name for name in COLUMNS if name not in names]:
+        raise Invalid("The file lacks the column %(name)s.", field="file", name=", ".join(missing))
+    return rows
+
+
+def _position(text: str) -> int | None:
+    """The place on the ballot; None where the file leaves it open."""
+    text = text.strip()
+    if text and not _PLACE.fullmatch(text):
+        raise Invalid("The place on the ballot must be a number from 1.", field="position")
+    return int(text) if text else None
 
 
 def _import_row(
@@ -268,15 +280,12 @@ def _import_row(
     person = people.find_by_member_no_or_email(uow, row["member_no"])
     if person is None:
         raise Invalid("There is no member %(number)s.", field="member_no", number=row["member_no"])
-    position = row["position"].strip()
-    if position and not (position.isascii() and position.isdigit() and 0 < int(position) < 10_000):
-        raise Invalid("The place on the ballot must be a number from 1.", field="position")
     _add(
         uow,
         election,
         contests[code],
         person,
-        int(position) if position else None,
+        _position(row["position"]),
         (row["statement_zh"], row["statement_en"]),
         ACCEPTED,
     )

@@ -1,6 +1,7 @@
-"""One fuzzer in its own process: ``python -m tests.fuzz.run TARGET SECONDS FOLDER``.
+"""One fuzzer in its own process: ``python -m tests.fuzz.run ROOM.TARGET SECONDS FOLDER``.
 
-FOLDER holds the corpus, which grows, and receives the input of a crash as ``crash-...``.
+``ROOM.*`` is all targets of a room at once, told apart by the first byte of the input. FOLDER
+holds the corpus, which grows, and receives the input of a crash as ``crash-...``.
 """
 
 from __future__ import annotations
@@ -13,9 +14,7 @@ from typing import Any
 
 import atheris
 
-with atheris.instrument_imports(include=["ballots"]):
-    from ballots import BallotError
-    from tests.fuzz.targets import TARGETS
+from tests.fuzz.targets import ALL, ROOMS, Target, room
 
 ODD_VALUES: list[Any] = [
     *(None, True, False, 0, 1, -1, 2**53 - 1, 2**53, 10**30, 0.5, "", "0", "1", "00", "-1"),
@@ -53,21 +52,41 @@ def _mutate_inside(value: Any, chance: random.Random) -> None:
         value[key] = chance.choice(ODD_VALUES)
 
 
+def load(name: str) -> tuple[Target, tuple[type[Exception], ...]]:
+    """The target ``room.target``, instrumented, and the errors that may leave it."""
+    place, _, target = name.partition(".")
+    with atheris.instrument_imports(include=ROOMS[place]):
+        module = room(place)
+    found = together(list(module.TARGETS.values())) if target == ALL else module.TARGETS[target]
+    return found, module.REFUSALS
+
+
+def together(targets: list[Target]) -> Target:
+    """One target that is all of these."""
+    seeds = [bytes([n]) + seed for n, target in enumerate(targets) for seed in target.seeds]
+    return Target(lambda data: targets[data[0] % len(targets)].parse(data[1:]), seeds)
+
+
 def main() -> None:
     """Fuzz until the time is over; the exit code is not 0 when something was found."""
     name, seconds, folder = sys.argv[1], int(sys.argv[2]), Path(sys.argv[3])
-    target = TARGETS[name]
-    folder.mkdir(parents=True, exist_ok=True)
-    for i, seed in enumerate(target.seeds):
-        target.parse(seed)
-        (folder / f"seed-{i}").write_bytes(seed)
+    target, refusals = load(name)
+    kept = int(name.endswith(ALL))  # bytes that say which target it is
 
     def one_input(data: bytes) -> None:
         try:
-            target.parse(data)
-        except BallotError as refusal:
-            assert refusal.place or refusal.reason
+            if len(data) >= kept:
+                target.parse(data)
+        except refusals as refusal:
+            assert str(refusal)
 
+    def changed(data: bytes, max_size: int, seed: int) -> bytes:
+        return data[:kept] + mutate(data[kept:], max_size - kept, seed)
+
+    folder.mkdir(parents=True, exist_ok=True)
+    for i, seed in enumerate(target.seeds):
+        one_input(seed)
+        (folder / f"seed-{i}").write_bytes(seed)
     largest = max(map(len, target.seeds))
     options = [
         f"-max_total_time={seconds}",
@@ -77,7 +96,7 @@ def main() -> None:
         "-verbosity=0",
         f"-artifact_prefix={folder}/",
     ]
-    atheris.Setup([sys.argv[0], *options, str(folder)], one_input, custom_mutator=mutate)
+    atheris.Setup([sys.argv[0], *options, str(folder)], one_input, custom_mutator=changed)
     atheris.Fuzz()
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -20,6 +21,7 @@ from voting.registry.importing.problems import ERROR, Problem
 from voting.registry.importing.reading import Layout, Row, Table
 from voting.registry.models import UNIT_KINDS, Affiliation, Constituency, ConstituencyUnit, Unit
 
+_SEATS = re.compile(r"0{0,9}[1-9][0-9]{0,3}", re.ASCII)
 _SHARED_NAMES = {"代码": "code", "编号": "code", "名称": "name", "英文名称": "name_en"}
 UNITS = Layout(
     ("code", "name", "kind", "parent"),
@@ -91,7 +93,7 @@ def _kind(value: object) -> Cell:
 
 def _seats(value: object) -> Cell:
     text = normalise.tidy(value).value
-    if text.isascii() and text.isdigit() and 0 < int(text) < 10_000:
+    if _SEATS.fullmatch(text):
         return Cell(int(text))
     return Cell(0, "bad_seats")
 

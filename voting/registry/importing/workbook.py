@@ -2,8 +2,9 @@
 
 A workbook is a zip of XML written by anyone: sizes are checked by inflating, not believed;
 document types and entities are refused; a cell far outside would make any reader allocate the
-whole rectangle, so the positions are read before the values. Formulas are found here because a
-reader of values sees only their cached results.
+whole rectangle, and a long text that all cells share as many copies of it, so places and lengths
+are read before the values. Formulas are found here because a reader of values sees only their
+cached results.
 """
 
 from __future__ import annotations
@@ -26,7 +27,11 @@ MAX_INFLATED = 200_000_000
 MAX_MEMBERS = 1_000
 MAX_ROWS = 300_000
 MAX_COLUMNS = 200
+MAX_CELLS = 6_000_000  # of the whole rectangle
+MAX_TEXT = 60_000_000  # characters in all cells that share their texts
 _CHUNK = 1 << 16
+_MOST_DIGITS = 10
+_INDEX = re.compile(r"[0-9]{1,9}", re.ASCII)
 _CELL = re.compile(r"([A-Z]{1,3})([1-9][0-9]{0,6})")
 
 Attributes = dict[str, str]
@@ -58,7 +63,8 @@ def rows(raw: bytes) -> tuple[Iterator[list[Any]], set[tuple[int, int]]]:
     try:
         with zipfile.ZipFile(io.BytesIO(raw)) as archive:
             _check_sizes(archive)
-            shape = _shape(archive, _first_sheet(archive))
+            sheets, texts = _parts(archive)
+            shape, *_ = [_shape(archive, name, texts) for name in sheets]
         sheet = python_calamine.load_workbook(io.BytesIO(raw)).get_sheet_by_index(0)
         values = sheet.to_python(skip_empty_area=False)
     except _DAMAGED as error:
@@ -72,7 +78,7 @@ def rows(raw: bytes) -> tuple[Iterator[list[Any]], set[tuple[int, int]]]:
 def _check_sizes(archive: zipfile.ZipFile) -> None:
     """Inflate everything once: afterwards the sizes are facts (zipfile checks length and CRC)."""
     members = archive.infolist()
-    names = {member.filename for member in members}
+    names = {member.filename.casefold() for member in members}
     if len(members) > MAX_MEMBERS or len(names) != len(members):
         raise UnreadableError("The workbook has too many parts.")
     total = 0
@@ -84,14 +90,23 @@ def _check_sizes(archive: zipfile.ZipFile) -> None:
                     raise UnreadableError("The workbook is too large when unpacked.")
 
 
-def _parse(archive: zipfile.ZipFile, name: str, start: Callable[[str, Attributes], None]) -> None:
-    parser = expat.ParserCreate(namespace_separator="}")
-
+def _parser() -> expat.XMLParserType:
     def refuse(*_: object) -> None:
         raise UnreadableError("The workbook holds a document type, which no spreadsheet writes.")
 
+    parser = expat.ParserCreate(namespace_separator="}")
     parser.StartDoctypeDeclHandler = refuse
     parser.EntityDeclHandler = refuse
+    return parser
+
+
+def _parse(
+    archive: zipfile.ZipFile,
+    name: str,
+    start: Callable[[str, Attributes], None],
+    parser: expat.XMLParserType | None = None,
+) -> None:
+    parser = parser or _parser()
     parser.StartElementHandler = start
     with archive.open(name) as part:
         while chunk := part.read(_CHUNK):
@@ -99,9 +114,10 @@ def _parse(archive: zipfile.ZipFile, name: str, start: Callable[[str, Attributes
     parser.Parse(b"", True)
 
 
-def _first_sheet(archive: zipfile.ZipFile) -> str:
-    """The path of the first worksheet, by the workbook's relations."""
+def _parts(archive: zipfile.ZipFile) -> tuple[list[str], list[int]]:
+    """The paths of the worksheets and the length of each shared text, by the relations."""
     sheets: list[str] = []
+    shared: list[str] = []
     targets: dict[str, str] = {}
 
     def workbook(tag: str, attributes: Attributes) -> None:
@@ -110,26 +126,83 @@ def _first_sheet(archive: zipfile.ZipFile) -> str:
 
     def relations(tag: str, attributes: Attributes) -> None:
         if tag.endswith("}Relationship"):
-            targets[attributes["Id"]] = attributes["Target"]
+            path = posixpath.join("/xl", attributes["Target"])
+            targets[attributes["Id"]] = posixpath.normpath(path).lstrip("/")
+            if attributes.get("Type", "").endswith("/sharedStrings"):
+                shared.append(targets[attributes["Id"]])
 
     _parse(archive, "xl/workbook.xml", workbook)
     _parse(archive, "xl/_rels/workbook.xml.rels", relations)
     if not sheets:
         raise UnreadableError("The workbook has no sheet.")
-    return posixpath.normpath(posixpath.join("/xl", targets[sheets[0]])).lstrip("/")
+    if len(shared) > 1:
+        raise UnreadableError("The workbook has too many parts.")
+    there = [name for name in shared if name in archive.namelist()]
+    return [targets[sheet] for sheet in sheets], _lengths(archive, there[0]) if there else []
 
 
-def _shape(archive: zipfile.ZipFile, name: str) -> Shape:
+def _lengths(archive: zipfile.ZipFile, name: str) -> list[int]:
+    """The number of characters of each shared text, with its furigana: never too few."""
+    lengths: list[int] = []
+
+    def start(tag: str, _: Attributes) -> None:
+        if tag.endswith("}si"):
+            lengths.append(0)
+
+    def characters(text: str) -> None:
+        if lengths:
+            lengths[-1] += len(text)
+
+    parser = _parser()
+    parser.CharacterDataHandler = characters
+    _parse(archive, name, start, parser)
+    return lengths
+
+
+class _Shared:
+    """Adds up the lengths of the shared texts that cells refer to."""
+
+    def __init__(self, parser: expat.XMLParserType, lengths: list[int]) -> None:
+        self._parser = parser
+        self._lengths = lengths
+        self._digits = ""
+        self.total = 0
+
+    def begin(self) -> None:
+        """A value begins that is the number of a text; nothing else is listened to."""
+        self._digits = ""
+        self._parser.CharacterDataHandler = self._characters
+        self._parser.EndElementHandler = self._end
+
+    def _characters(self, text: str) -> None:
+        if len(self._digits) < _MOST_DIGITS:
+            self._digits += text
+
+    def _end(self, _: str) -> None:
+        self._parser.CharacterDataHandler = self._parser.EndElementHandler = None
+        if not _INDEX.fullmatch(self._digits):
+            raise ValueError("a text has no number")
+        index = int(self._digits)
+        self.total += self._lengths[index] if index < len(self._lengths) else 0
+        if self.total > MAX_TEXT:
+            raise UnreadableError("The workbook is too large when unpacked.")
+
+
+def _shape(archive: zipfile.ZipFile, name: str, lengths: list[int]) -> Shape:
     shape = Shape()
     row = column = 0
+    is_shared = False
+    parser = _parser()
+    texts = _Shared(parser, lengths)
 
     def start(tag: str, attributes: Attributes) -> None:
-        nonlocal row, column
+        nonlocal row, column, is_shared
         kind = tag.rpartition("}")[2]
         if kind == "row":
             row, column = int(attributes.get("r", row + 1)), 0
         elif kind == "c":
             row, column = _place(attributes.get("r"), row, column + 1)
+            is_shared = attributes.get("t") == "s"
             shape.rows, shape.columns = max(shape.rows, row), max(shape.columns, column)
             if row > MAX_ROWS or column > MAX_COLUMNS:
                 raise UnreadableError(
@@ -137,10 +210,14 @@ def _shape(archive: zipfile.ZipFile, name: str) -> Shape:
                     rows=MAX_ROWS,
                     columns=MAX_COLUMNS,
                 )
+            if shape.rows * shape.columns > MAX_CELLS:
+                raise UnreadableError("The workbook is too large when unpacked.")
+        elif kind == "v" and is_shared:
+            texts.begin()
         elif kind == "f":
             shape.formulas.add((row, column - 1))
 
-    _parse(archive, name, start)
+    _parse(archive, name, start, parser)
     return shape
 
 

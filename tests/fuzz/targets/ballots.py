@@ -1,11 +1,10 @@
-"""The parsers under fuzzing: for each what to call, and valid examples to start from."""
+"""The parsers of ``ballots``."""
 
 from __future__ import annotations
 
 import contextlib
 import tempfile
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable
 from pathlib import Path
 
 from ballots import (
@@ -24,17 +23,11 @@ from ballots.election import Election
 from ballots.group import get_group
 from ballots.questions import HomomorphicQuestion, ListsQuestion, NonHomomorphicQuestion
 from tests.ballots.archives import VECTORS, parts, records
+from tests.fuzz.targets import Target
 
+REFUSALS = (BallotError,)
 ED25519 = get_group("Ed25519")
 SECRET = "cwcyL-pJ3fTt-J9mSK-rvbUNS"
-
-
-@dataclass(frozen=True)
-class Target:
-    """A parser and inputs that it accepts."""
-
-    parse: Callable[[bytes], object]
-    seeds: Sequence[bytes]
 
 
 def _election() -> Election:
