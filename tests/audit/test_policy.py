@@ -55,40 +55,40 @@ def test_names_are_octets() -> None:
 W = f"witness w {WITNESS.verifier}"
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        "",
-        "# nothing",
-        W,
-        "quorum w",
-        "quorum none\nquorum none",
-        "quorum none none",
-        f"{W}\n{W.replace('w ', 'v ', 1)}\nquorum none",
-        f"{W}\n{W}\nquorum none",
-        f"witness none {WITNESS.verifier}\nquorum none",
-        f"witness w {SIGNER.verifier}\nquorum none",
-        f"log {WITNESS.verifier}\nquorum none",
-        f"log {SIGNER.verifier}\nlog {SIGNER.verifier}\nquorum none",
-        f"log {SIGNER.verifier} url more\nquorum none",
-        "log x\nquorum none",
-        f"{W}\ngroup g 2 w\nquorum g",
-        f"{W}\ngroup g 0 w\nquorum g",
-        f"{W}\ngroup g 01 w\nquorum g",
-        f"{W}\ngroup g one w\nquorum g",
-        f"{W}\ngroup g {'9' * 5000} w\nquorum g",
-        f"{W}\ngroup g any\nquorum g",
-        f"{W}\ngroup g any w w\nquorum g",
-        f"{W}\ngroup g any w\ngroup h any w\nquorum h",
-        f"{W}\ngroup g any none\nquorum g",
-        f"{W}\ngroup g any g\nquorum g",
-        f"{W}\ngroup w any w\nquorum w",
-        f"quorum w\n{W}",
-        f"{W}\r\nquorum w",
-        f"{W}\nquorum w\0",
-        f"{W}\nquorum w\nelse",
-    ],
-)
+WRONG = [
+    "",
+    "# nothing",
+    W,
+    "quorum w",
+    "quorum none\nquorum none",
+    "quorum none none",
+    f"{W}\n{W.replace('w ', 'v ', 1)}\nquorum none",
+    f"{W}\n{W}\nquorum none",
+    f"witness none {WITNESS.verifier}\nquorum none",
+    f"witness w {SIGNER.verifier}\nquorum none",
+    f"log {WITNESS.verifier}\nquorum none",
+    f"log {SIGNER.verifier}\nlog {SIGNER.verifier}\nquorum none",
+    f"log {SIGNER.verifier} url more\nquorum none",
+    "log x\nquorum none",
+    f"{W}\ngroup g 2 w\nquorum g",
+    f"{W}\ngroup g 0 w\nquorum g",
+    f"{W}\ngroup g 01 w\nquorum g",
+    f"{W}\ngroup g one w\nquorum g",
+    f"{W}\ngroup g {'9' * 5000} w\nquorum g",
+    f"{W}\ngroup g any\nquorum g",
+    f"{W}\ngroup g any w w\nquorum g",
+    f"{W}\ngroup g any w\ngroup h any w\nquorum h",
+    f"{W}\ngroup g any none\nquorum g",
+    f"{W}\ngroup g any g\nquorum g",
+    f"{W}\ngroup w any w\nquorum w",
+    f"quorum w\n{W}",
+    f"{W}\r\nquorum w",
+    f"{W}\nquorum w\0",
+    f"{W}\nquorum w\nelse",
+]
+
+
+@pytest.mark.parametrize("text", WRONG)
 def test_wrong_policies_are_refused(text: str) -> None:
     with pytest.raises(LogError):
         parse(text.encode())

@@ -14,7 +14,7 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.frontend.live import PHONE, chromium, serving
-from tests.frontend.stage import Stage, choose_file
+from tests.frontend.stage import Stage, choose_file, decrypt
 from tests.voting.scenario import Scenario
 from voting.models import DIRECT
 from voting.record import verify_bundle
@@ -208,8 +208,7 @@ def test_7_the_commission_closes_and_trustees_decrypt(stage: Stage) -> None:
     for number in range(1, TRUSTEES + 1):
         page = trustee(stage, number, "zh" if number == 1 else "en")
         expect(page.locator("#room-decrypt")).to_be_visible()
-        choose_file(page, "decrypt-file", stage.key_files[number])
-        page.click("#decrypt-go")
+        decrypt(page, stage.key_files[number])
         expect(page.locator("#room-done")).to_be_visible(timeout=60_000)
     assert stage.scenario.state(stage.election) == "tallied"
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 from sqlalchemy import select, update
 
 from tests.frontend.live import DESKTOP, PHONE, context_for, fits
@@ -86,6 +86,14 @@ class Stage:
     @property
     def uuid(self) -> str:
         return self.scenario.uuids(self.election)[0]
+
+
+def decrypt(page: Page, key: Path) -> None:
+    """Compare with the log, then hand over the key."""
+    page.click("#decrypt-check")
+    expect(page.locator("#decrypt-ready")).to_be_visible(timeout=30_000)
+    choose_file(page, "decrypt-file", key)
+    page.click("#decrypt-go")
 
 
 def choose_file(page: Page, field_id: str, path: Path) -> None:

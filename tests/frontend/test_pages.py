@@ -18,7 +18,7 @@ from sqlalchemy import select
 from ballots import ballot
 from ballots.questions import HomomorphicQuestion
 from tests.frontend.live import DESKTOP, chromium, context_for, serving
-from tests.frontend.stage import Stage, choose_file
+from tests.frontend.stage import Stage, choose_file, decrypt
 from tests.voting.scenario import Scenario
 from voting.models import DIRECT, Contest, Election
 from web.roles import Role
@@ -330,8 +330,7 @@ def test_trustees_decrypt(stage: Stage) -> None:
         page.goto(f"/trustees/{stage.code}")
         expect(page.locator("#room-decrypt")).to_be_visible()
         stage.shot(page, f"trustee-decrypt-{language}")
-        choose_file(page, "decrypt-file", stage.key_files[number])
-        page.click("#decrypt-go")
+        decrypt(page, stage.key_files[number])
         expect(page.locator("#room-done")).to_be_visible(timeout=60_000)
         stage.shot(page, f"trustee-done-{language}")
     assert stage.scenario.state(stage.election) == "tallied"

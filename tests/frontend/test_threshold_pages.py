@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.frontend.live import chromium, serving
-from tests.frontend.stage import Stage, choose_file
+from tests.frontend.stage import Stage, choose_file, decrypt
 from tests.voting.scenario import Held, Scenario
 from voting.models import COMMITTEE, CONFIDENCE, DIRECT, Election
 from web.roles import Role
@@ -159,7 +159,6 @@ def test_two_of_three_decrypt(stage: Stage) -> None:
         context = stage.signed_in(Role.TRUSTEE, account=f"Trustee {number}")
         page = context.new_page()
         page.goto(f"/trustees/{stage.code}")
-        choose_file(page, "decrypt-file", stage.key_files[number])
-        page.click("#decrypt-go")
+        decrypt(page, stage.key_files[number])
         expect(page.locator("#room-done")).to_be_visible(timeout=60_000)
     assert stage.scenario.state(stage.election) == "tallied"

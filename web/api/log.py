@@ -13,6 +13,8 @@ from audit.errors import LogError, NotFound
 from audit.folder import WITNESSED, LogFolder
 from audit.log import find, prove
 from audit.note import MAX_NOTE
+from audit.policy import MAX_POLICY
+from audit.service import POLICY_FILE
 from audit.tiles import MAX_BUNDLE, TileName
 from web.dependencies import PUBLIC, AppDatabase, AppSettings, require
 from web.i18n import N_
@@ -46,6 +48,15 @@ def proof(
     except LogError as error:
         raise NotFound(N_("The log has no such entry yet.")) from error
     return Response(text, media_type=_TEXT, headers={"cache-control": "no-store"})
+
+
+@router.get("/policy", dependencies=[PUBLIC])
+def policy(settings: AppSettings) -> Response:
+    """The witnesses of the public log, for those who keep a copy from before they need it."""
+    raw = LogFolder(settings.log_dir).read(POLICY_FILE, MAX_POLICY)
+    if raw is None:
+        raise NotFound(N_("The log has no such file."))
+    return Response(raw, media_type=_TEXT, headers={"cache-control": _SECONDS})
 
 
 @router.get("/security/{path:path}", dependencies=[require(Role.AUDITOR)])

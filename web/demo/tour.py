@@ -77,7 +77,7 @@ def build(settings: Settings, listener: socket.socket, now: datetime, say: Say) 
         code = _leave_open(stage, settings, today)
         clock.move_to(now)
     database.close()
-    _keep_keys(settings.data_dir / "trustees", cast, code)
+    _keep_keys(settings, cast, code)
     return sign_ins(cast, code)
 
 
@@ -114,8 +114,10 @@ def _send(
             outbox.send(message)
 
 
-def _keep_keys(folder: Path, cast: Cast, code: str) -> None:
+def _keep_keys(settings: Settings, cast: Cast, code: str) -> None:
     """What each trustee holds, as the trustee's page and command take it."""
+    folder = settings.data_dir / "trustees"
+    log = settings.log_dir / "public"
     folder.mkdir(mode=0o700)
     for trustee in cast.trustees:
         file = folder / f"{trustee.login}-{code}.json"
@@ -126,6 +128,11 @@ def _keep_keys(folder: Path, cast: Cast, code: str) -> None:
             "kind": "single",
             "private_key": trustee.private[code],
             "public_key": json.loads(trustee.public[code]),
+            "log": {
+                "keys": (log / "public.vkey").read_text().split(),
+                "checkpoint": (log / "checkpoint").read_text(),
+                "policy": None,
+            },
         }
         file.write_text(json.dumps(key, indent=1) + "\n")
 

@@ -9,10 +9,12 @@ from sqlalchemy import select
 from audit.database import UnitOfWork
 from voting import states, trustees
 from voting.models import CANCELLED, SINGLE, Election, Trustee
+from web.comparison_texts import comparison_texts
 from web.dependencies import CurrentAccount, Read, require
 from web.pages.booth import page_json
 from web.rendering import render, static_url
 from web.roles import Role
+from web.shuffle_texts import shuffle_texts
 from web.texts import trustee_texts
 
 router = APIRouter(prefix="/trustees", dependencies=[require(Role.TRUSTEE)])
@@ -42,7 +44,10 @@ def room(request: Request, account: CurrentAccount, uow: Read, code: str) -> Res
         "api": f"/api/v1/elections/{election.code}/trustee",
         "contests": "/api/v1/contests/",
         "worker": static_url("bundle/trustees-worker.js"),
-        "texts": trustee_texts(),
+        "shuffleWorker": static_url("bundle/trustees-shuffleworker.js"),
+        "log": "/log/",
+        "logWorker": static_url("bundle/trustees-logworker.js"),
+        "texts": trustee_texts() | comparison_texts() | shuffle_texts(),
     }
     return render(
         request,

@@ -1,12 +1,15 @@
 // Lets Python call the browser's modules: one JSON request a line on stdin, one answer a line on stdout.
 import { createInterface } from "node:readline";
+import { logActs } from "./logbridge.mjs";
 import { mandate, text, utf8 } from "./vectors.mjs";
 
-const { ballot, ceremony, credentials, election, encoding, group: groups, tally, threshold, trustees } = mandate;
+const { ballot, ceremony, credentials, election, elgamal, encoding, group: groups, shuffle, tally, threshold, trustees } = mandate;
 const group = groups.getGroup("Ed25519");
+const ciphertextsOf = (rows) => rows.map((row) => row.map((item) => elgamal.parse(group, item, "before")));
 const paperOf = (raw) => election.Election.parse(utf8(raw));
 
 const acts = {
+  ...logActs,
   encrypt({ paper, secret, choices }) {
     const { raw, opening } = ballot.encryptOpened(paperOf(paper), secret, choices);
     return { raw: text(raw), opening: encoding.dumps(ballot.openingJson(opening)) };
@@ -32,6 +35,17 @@ const acts = {
     tally.checkPartialDecryption(paperOf(paper), utf8(raw), group.parseElement(key, "key"), utf8(share));
     return {};
   },
+  shuffle: ({ paper, before }) => ({ raw: text(shuffle.shuffle(paperOf(paper), ciphertextsOf(before))) }),
+  checkShuffle({ paper, before, raw }) {
+    const after = shuffle.verify(paperOf(paper), ciphertextsOf(before), utf8(raw));
+    return { after: after.map((row) => row.map(elgamal.toJson)) };
+  },
+  shuffleArchive({ archive, fingerprint }) {
+    const raw = Uint8Array.from(Buffer.from(archive, "base64"));
+    const { share, counted } = ceremony.shuffleArchive(raw, fingerprint, () => undefined);
+    return { share: text(share), counted };
+  },
+  generators: ({ indices }) => ({ texts: indices.map((index) => group.independentGenerator(index).text) }),
   decryptArchive({ archive, key, fingerprint }) {
     const raw = Uint8Array.from(Buffer.from(archive, "base64"));
     const { share, counted } = ceremony.decryptArchive(raw, group.parseScalar(key, "key"), fingerprint, () => undefined);

@@ -19,6 +19,20 @@ export const leafHash = (entry: Uint8Array): Uint8Array => sha256Bytes(concatByt
 export const nodeHash = (left: Uint8Array, right: Uint8Array): Uint8Array =>
   sha256Bytes(concatBytes(Uint8Array.of(1), left, right));
 
+/** The root over a row of hashes of equally large perfect subtrees, of which the last may be smaller. */
+export function rootOf(digests: readonly Uint8Array[]): Uint8Array {
+  if (digests.length === 0) return sha256Bytes(new Uint8Array());
+  let row = digests;
+  while (row.length > 1) {
+    const above: Uint8Array[] = [];
+    for (let place = 0; place < row.length; place += 2) {
+      above.push(place + 1 < row.length ? nodeHash(row[place], row[place + 1]) : row[place]);
+    }
+    row = above;
+  }
+  return row[0];
+}
+
 function checkDigests(digests: readonly Uint8Array[]): void {
   if (digests.length > MAX_PROOF + 2) throw new LogError("a proof has at most 63 hashes");
   if (digests.some(({ length }) => length !== 32)) throw new LogError("a hash is not of 32 bytes");

@@ -4,8 +4,14 @@ import { ed25519 } from "@noble/curves/ed25519.js";
 import { BallotError, base64, base64Bytes, bytesToHex, concatBytes, sha256Bytes, utf8ToBytes } from "../ballots/encoding.js";
 import { LogError } from "./merkle.js";
 
+/** The signature types of signed-note. This browser has no ML-DSA: such signatures are passed over. */
 const ED25519 = 1;
+const ED25519_TIMED = 4;
+const MLDSA44_TIMED = 6;
+const PUBLIC_BYTES: { readonly [algorithm: number]: number } = { [ED25519]: 32, [ED25519_TIMED]: 32, [MLDSA44_TIMED]: 1312 };
 const NAME = /^[^\s+\u0000-\u001f]+$/u;
+export const MAX_NOTE = 1 << 18; // bytes
+const MAX_SIGNATURES = 100;
 
 export function fromBase64(text: string): Uint8Array {
   try {
@@ -20,6 +26,7 @@ export function fromBase64(text: string): Uint8Array {
 export interface Verifier {
   readonly name: string;
   readonly id: string;
+  readonly algorithm: number;
   readonly publicKey: Uint8Array;
 }
 
@@ -27,11 +34,21 @@ export function parseVerifier(vkey: string): Verifier {
   const [name, id, encoded, ...more] = vkey.trim().split("+");
   // The base64 of the key may itself contain "+".
   const key = fromBase64([encoded ?? "", ...more].join("+"));
-  if (!NAME.test(name) || key.length !== 33 || key[0] !== ED25519) throw new LogError("not an Ed25519 verifier key");
+  const algorithm = key[0];
+  if (!NAME.test(name) || key.length - 1 !== PUBLIC_BYTES[algorithm]) throw new LogError("not a verifier key");
   const expected = bytesToHex(sha256Bytes(concatBytes(utf8ToBytes(`${name}\n`), key)).subarray(0, 4));
   if (id !== expected) throw new LogError("the id of a verifier key is not its hash");
-  return { name, id, publicKey: key.subarray(1) };
+  return { name, id, algorithm, publicKey: key.subarray(1) };
 }
+
+/** Whether signatures of this key begin with their time: those of witnesses (tlog-cosignature). */
+export const isTimed = ({ algorithm }: Verifier): boolean => algorithm !== ED25519;
+
+export const sameKey = (left: Verifier, right: Verifier): boolean => writeVerifier(left) === writeVerifier(right);
+
+/** The inverse of `parseVerifier`. */
+export const writeVerifier = ({ name, id, algorithm, publicKey }: Verifier): string =>
+  `${name}+${id}+${base64(concatBytes(Uint8Array.of(algorithm), publicKey))}`;
 
 export interface Note {
   /** What is signed; ends with a line feed. */
@@ -40,11 +57,13 @@ export interface Note {
 }
 
 export function parseNote(raw: string): Note {
+  if (raw.length > MAX_NOTE) throw new LogError(`a note has at most ${MAX_NOTE} bytes`);
   const blank = raw.lastIndexOf("\n\n");
   if (blank < 0 || !raw.endsWith("\n") || /[\u0000-\u0009\u000b-\u001f]/.test(raw)) {
     throw new LogError("a note is a text, a blank line and signature lines");
   }
   const lines = raw.slice(blank + 2, -1).split("\n");
+  if (lines.length > MAX_SIGNATURES) throw new LogError(`a note has at most ${MAX_SIGNATURES} signatures`);
   const signatures = lines.map((line) => {
     const [dash, name, encoded, ...more] = line.split(" ");
     if (dash !== "\u2014" || more.length > 0 || !NAME.test(name ?? "")) throw new LogError("not a signature line");
@@ -58,21 +77,32 @@ export function parseNote(raw: string): Note {
 /** Keys as a deployment publishes them, one a line: during a rotation there are two. */
 export const parseVerifiers = (text: string): Verifier[] => text.trim().split("\n").map(parseVerifier);
 
-/** Check that one of these keys signed the note; signatures of unknown keys are passed over. */
-export function verifyNote(raw: string, verifiers: readonly Verifier[]): { text: string; verifier: Verifier } {
-  const { text, signatures } = parseNote(raw);
-  const message = utf8ToBytes(text);
-  let found: Verifier | undefined;
-  for (const { name, id, value } of signatures) {
+/** What is signed: the text, or the text at a time (tlog-cosignature v1.0.1). */
+function holds({ algorithm, publicKey }: Verifier, text: string, value: Uint8Array): boolean {
+  const start = algorithm === ED25519_TIMED ? 8 : 0;
+  if (value.length !== start + 64) return false;
+  const time = new DataView(value.buffer, value.byteOffset).getBigUint64(0);
+  if (start > 0 && time >= 1n << 63n) return false;
+  const message = start > 0 ? `cosignature/v1\ntime ${time}\n${text}` : text;
+  return ed25519.verify(value.subarray(start), utf8ToBytes(message), publicKey, { zip215: false });
+}
+
+/** The known keys that have signed; unknown ones are passed over, a wrong signature of a known key is not. */
+export function signersOf({ text, signatures }: Note, verifiers: readonly Verifier[]): Verifier[] {
+  return signatures.flatMap(({ name, id, value }) => {
     const verifier = verifiers.find((known) => known.name === name && known.id === id);
-    if (verifier === undefined) continue;
-    if (value.length !== 64 || !ed25519.verify(value, message, verifier.publicKey, { zip215: false })) {
-      throw new LogError(`the signature of ${name} is wrong`);
-    }
-    found = verifier;
-  }
-  if (found === undefined) throw new LogError(`not signed by ${verifiers.map(({ name }) => name).join(", ")}`);
-  return { text, verifier: found };
+    if (verifier === undefined || verifier.algorithm === MLDSA44_TIMED) return [];
+    if (!holds(verifier, text, value)) throw new LogError(`the signature of ${name} is wrong`);
+    return [verifier];
+  });
+}
+
+/** Check that one of these keys signed the note. */
+export function verifyNote(raw: string, verifiers: readonly Verifier[]): { text: string; verifier: Verifier } {
+  const note = parseNote(raw);
+  const verifier = signersOf(note, verifiers).at(-1);
+  if (verifier === undefined) throw new LogError(`not signed by ${verifiers.map(({ name }) => name).join(", ")}`);
+  return { text: note.text, verifier };
 }
 
 export interface Checkpoint {

@@ -4,11 +4,13 @@ import { dumps, sha256Hex, type Json } from "../ballots/encoding.js";
 import { getGroup } from "../ballots/group.js";
 import * as threshold from "../ballots/threshold.js";
 import { generateSingle } from "../ballots/trustees.js";
-import { ApiError, getBytes, getJson, PATIENT, post } from "../ui/api.js";
+import { ApiError, getBytes, getJson, post } from "../ui/api.js";
 import { alertIn, byId, download, fill, make, pageData, say, showOnly, type Texts } from "../ui/dom.js";
+import { LogComparison, pinNow } from "./comparison.js";
 import * as keyfile from "./keyfile.js";
 import type { KeyFile } from "./keyfile.js";
 import type { FromWorker, ToWorker } from "./messages.js";
+import { drawShuffles, shuffleAll, type ToShuffle, type Turn } from "./shuffle.js";
 
 interface Contest {
   readonly uuid: string;
@@ -20,7 +22,7 @@ interface Contest {
   readonly decrypted: boolean;
 }
 
-type Step = "commit" | "key" | "certificate" | "polynomial" | "share" | "rehearse" | "decrypt";
+type Step = "commit" | "key" | "certificate" | "polynomial" | "share" | "rehearse" | "shuffle" | "decrypt";
 
 interface Task {
   readonly election: { readonly code: string; readonly state: string; readonly group: string };
@@ -36,6 +38,8 @@ interface Task {
     readonly private_key?: string;
   };
   readonly contests: readonly Contest[];
+  /** While ballots are shuffled. */
+  readonly shuffles?: readonly Turn[];
 }
 
 interface RoomData {
@@ -44,12 +48,15 @@ interface RoomData {
   readonly api: string;
   readonly contests: string;
   readonly worker: string;
+  readonly shuffleWorker: string;
+  readonly log: string;
+  readonly logWorker: string;
   readonly texts: Texts;
 }
 
 const room = pageData<RoomData>("room-data");
 const { texts } = room;
-const SECTIONS = ["wait", "make", "use", "decrypt", "done"].map((name) => byId(`room-${name}`));
+const SECTIONS = ["wait", "make", "use", "shuffle", "decrypt", "done"].map((name) => byId(`room-${name}`));
 const group = getGroup("Ed25519");
 const input = (id: string): HTMLInputElement => byId<HTMLInputElement>(id);
 
@@ -74,6 +81,7 @@ async function look(): Promise<void> {
   alertIn(byId("room-trouble"), "");
   if (task.step === null) return nothing();
   if (task.waiting_for.length > 0) return waiting(fill(texts.waitingFor, { names: task.waiting_for.join(", ") }));
+  if (task.step === "shuffle") return prepareShuffle();
   if (task.step === "decrypt") return prepareDecryption();
   if (task.step === "certificate" || (task.step === "commit" && task.trustee.kind === "single")) return prepareMaking(task.step);
   prepareUse(task.step);
@@ -147,11 +155,13 @@ async function makeSecret(): Promise<void> {
   if (task.step === "certificate") {
     const { size = 0, threshold: needed = 0, index = 0 } = task.data;
     const seed = threshold.generateSeed();
+    const log = await pinNow(room.log, texts);
     const certificate = threshold.makeCertificate(group, seed, { size, threshold: needed, index });
-    return save(keyfile.pedersen(room.election, seed), async () => void (await postStep("certificate", dumps(certificate))));
+    return save(keyfile.pedersen(room.election, seed, log), async () => void (await postStep("certificate", dumps(certificate))));
   }
   const { privateKey, publicKey } = generateSingle(group);
-  save(keyfile.single(room.election, privateKey, publicKey), () => commit(publicKey));
+  const log = await pinNow(room.log, texts);
+  save(keyfile.single(room.election, privateKey, publicKey, log), () => commit(publicKey));
 }
 
 const commit = async (content: Json): Promise<void> => void (await postStep("commit", dumps(sha256Hex(dumps(content)))));
@@ -206,11 +216,12 @@ async function useSecret(): Promise<void> {
   if (made === null) await look();
 }
 
-async function thresholdStep({ seed, polynomial }: Extract<KeyFile, { kind: "pedersen" }>): Promise<void> {
+async function thresholdStep({ seed, polynomial, log }: Extract<KeyFile, { kind: "pedersen" }>): Promise<void> {
   const { certs = null, vinput = null } = task.data;
   if (task.step === "commit") {
     const content = await threshold.makePolynomial(group, seed, certs);
-    save(keyfile.pedersen(room.election, seed, content), () => commit(content));
+    const pin = log ?? (await pinNow(room.log, texts));
+    save(keyfile.pedersen(room.election, seed, pin, content), () => commit(content));
   } else if (task.step === "polynomial") {
     if (polynomial === null) throw new Error(texts.oldFile);
     await postStep("polynomial", dumps(polynomial));
@@ -252,14 +263,39 @@ async function rehearse(): Promise<void> {
   await postStep("rehearse", share);
 }
 
+// --- shuffle the contests in which it is this trustee's turn
+
+function toShuffle(): ToShuffle[] {
+  const mine = new Set(task.shuffles?.filter((turn) => turn.mine).map(({ uuid }) => uuid));
+  return task.contests.filter(({ uuid }) => mine.has(uuid)).map((contest) => ({ ...contest, title: titleOf(contest) }));
+}
+
+function prepareShuffle(): void {
+  const contests = toShuffle();
+  if (contests.length === 0) return waiting(texts.waitTally);
+  drawShuffles(room, contests, (pressed, done) => void act(pressed, done), look);
+  show("shuffle");
+}
+
+button("shuffle-go", async () => {
+  await shuffleAll(room, toShuffle());
+  await look();
+});
+
 // --- decrypt all contests in one act
 
 const titleOf = (contest: Contest): string => (room.language === "zh" ? contest.title_zh : contest.title_en) || contest.title_zh;
+
+const comparison = new LogComparison(room, (uuid) => {
+  const contest = task.contests.find((one) => one.uuid === uuid);
+  return contest === undefined ? "" : titleOf(contest);
+});
 
 function prepareDecryption(): void {
   const open = task.contests.filter(({ decrypted }) => !decrypted);
   if (open.length === 0) return finish(texts.doneDecrypted);
   if (open.some(({ tallied }) => !tallied)) return waiting(texts.waitTally);
+  comparison.reset();
   byId("decrypt-choose").hidden = held !== null;
   byId("decrypt-list").replaceChildren(
     ...open.map((contest) =>
@@ -275,9 +311,15 @@ function prepareDecryption(): void {
   show("decrypt");
 }
 
+/** Before the key is asked for: the archives are those of the public log. */
+async function compareAll(): Promise<void> {
+  await comparison.run(task.contests.filter(({ decrypted }) => !decrypted));
+}
+
 async function decryptAll(): Promise<void> {
   held ??= await chosen("decrypt-file");
   if (held === null) return void (byId("room-trouble").hidden && alertIn(byId("room-trouble"), texts.chooseFile));
+  if (!(await comparison.trusts(held))) return;
   const key = await privateKey(held);
   for (const contest of task.contests.filter(({ decrypted }) => !decrypted)) await decryptOne(contest, key);
   say(texts.doneDecrypted);
@@ -288,8 +330,7 @@ async function decryptOne(contest: Contest, key: string): Promise<void> {
   const row = byId(`contest-${contest.uuid}`);
   const bar = row.querySelector("progress") ?? make("progress");
   const line = row.querySelector("span") ?? make("span");
-  line.textContent = texts.fetching;
-  const archive = await getBytes(`${room.contests}${contest.uuid}/archive`, PATIENT);
+  const archive = await comparison.archive(contest.uuid);
   const message: ToWorker = { kind: "decrypt", archive, fingerprint: contest.fingerprint, privateKey: key };
   try {
     const { share, counted } = await work(message, ({ phase, share: done }) => {
@@ -305,6 +346,7 @@ async function decryptOne(contest: Contest, key: string): Promise<void> {
   }
 }
 
+button("decrypt-check", compareAll);
 button("decrypt-go", decryptAll);
 for (const id of ["wait-again", "done-again"]) button(id, look);
 void look();
