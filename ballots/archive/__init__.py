@@ -10,7 +10,6 @@ from __future__ import annotations
 from ballots.archive.diff import Extension, diff
 from ballots.archive.format import (
     EVENT_TYPES,
-    SMALL,
     Event,
     Record,
     data_name,
@@ -26,7 +25,6 @@ from ballots.archive.writer import Writer
 
 __all__ = [
     "EVENT_TYPES",
-    "SMALL",
     "Event",
     "Extension",
     "Reader",

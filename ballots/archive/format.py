@@ -27,9 +27,6 @@ EVENT_TYPES = (
     "Result",
 )
 WITHOUT_PAYLOAD = frozenset({"EndBallots", "EndShuffles"})
-SMALL = 512
-"""Bytes. Records this small can be the same for two events, as the shares of no ciphertexts are;
-they are remembered, because they are written once. Ballots are larger."""
 MAX_EVENT = 1024
 """Largest event, in bytes; a usual one has 190."""
 

@@ -10,7 +10,6 @@ from typing import Self
 from ballots import checks
 from ballots.archive.format import (
     HEADER_NAME,
-    SMALL,
     data_name,
     event_bytes,
     event_name,
@@ -31,7 +30,6 @@ class Writer:
     def __init__(self, path: Path, timestamp: int | None = None) -> None:
         self.parent: str | None = None
         self.height = 0
-        self._small: set[str] = set()
         if path.exists():
             self.timestamp = self._resume(path)
         else:
@@ -47,16 +45,15 @@ class Writer:
             reader = Reader(stream)
             for step in steps(reader):
                 self.parent, self.height = step.digest, self.height + 1
-                for found in step.data:
-                    self._remember(found.name, found.body)
         return reader.timestamp
 
     def data(self, body: bytes) -> str:
-        """Append a data record, once; gives its hash, 64 hexadecimal digits."""
+        """Append a data record; gives its hash, 64 hexadecimal digits.
+
+        Each event needs its own: two shares of no ciphertexts are the same record, written twice.
+        """
         name = data_name(body)
-        if name not in self._small:
-            self._write(name, body)
-            self._remember(name, body)
+        self._write(name, body)
         return name[:64]
 
     def event(self, type_: str, payload: str | None = None) -> str:
@@ -86,10 +83,6 @@ class Writer:
         trace: TracebackType | None,
     ) -> None:
         self.close()
-
-    def _remember(self, name: str, body: bytes) -> None:
-        if len(body) <= SMALL:
-            self._small.add(name)
 
     def _write(self, name: str, body: bytes) -> None:
         self._file.write(record(name, body, self.timestamp))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ballots import checks
-from ballots.archive import SMALL, Event, Record, Step
+from ballots.archive import Event, Record, Step
 from ballots.encoding import loads_strict, take_object, take_text
 from ballots.faults import Sink, collected
 
@@ -19,9 +19,6 @@ _NO_HASH = ("num_tallied", "total_weight", "owner")
 
 class Payloads:
     """Finds the records of each event, and refuses others."""
-
-    def __init__(self) -> None:
-        self._small: dict[str, bytes] = {}
 
     def ballot(self, step: Step, sink: Sink) -> bytes | None:
         """The ballot of a Ballot event: the one record before it."""
@@ -57,14 +54,12 @@ class Payloads:
             if certificate is not None:
                 bodies[CERTIFICATE] = certificate.body
                 order.insert(step.data.index(certificate), certificate.digest)
-            known = self._small.keys() - available.keys()
-            self._check_records(step, [digest for digest in order if digest not in known], sink)
-            self._remember(available)
+            self._check_records(step, order, sink)
             return bodies
         return None
 
     def _find(self, digest: str, available: dict[str, bytes], step: Step, name: str) -> bytes:
-        body = available.get(digest, self._small.get(digest))
+        body = available.get(digest)
         if body is None:
             _missing("chain.payload", step, name)
         return body if body is not None else b""
@@ -75,9 +70,6 @@ class Payloads:
             with collected(sink):
                 reason = "the records before the event are not exactly those that it needs"
                 checks.fail("chain.records", step.event.place, reason)
-
-    def _remember(self, available: dict[str, bytes]) -> None:
-        self._small |= {key: body for key, body in available.items() if len(body) <= SMALL}
 
 
 def _certificate(step: Step, setup: bytes) -> Record | None:

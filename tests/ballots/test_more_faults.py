@@ -172,3 +172,14 @@ def test_an_archive_without_events(tmp_path: Path) -> None:
     path = tmp_path / "archive.bel"
     path.write_bytes(Forge().write(path).read_bytes()[:1024])
     assert checks_of(path) == {"chain.order"}
+
+
+def test_a_record_that_two_events_need_stands_before_both(tmp_path: Path) -> None:
+    path = Forge(questions=(GRADES,), choices=()).write(tmp_path / "archive.bel")
+    raw = path.read_bytes()
+    share = next(body for _, body in bodies(raw) if b"decryption_factors" in body)
+    whole = record(data_name(share), share, 1_700_000_000)
+    assert raw.count(whole) == 2  # the shares of no ciphertexts are the same for both trustees
+    at = raw.rindex(whole)
+    path.write_bytes(raw[:at] + raw[at + len(whole) :])
+    assert "chain.payload" in checks_of(path)
