@@ -6,6 +6,7 @@ import csv
 import hashlib
 import io
 import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import func, select
@@ -89,14 +90,8 @@ def _add(
             )
             or 0
         )
-    elif uow.session.scalar(
-        select(Candidacy.id).where(
-            Candidacy.contest_id == contest.id, Candidacy.position == position
-        )
-    ):
-        raise Conflict(
-            "Place %(position)s on the ballot is taken.", field="position", position=position
-        )
+    else:
+        _check_free(uow, contest, position)
     candidacy = Candidacy(
         contest_id=contest.id,
         person=person,
@@ -110,9 +105,18 @@ def _add(
     return candidacy
 
 
+def _check_free(uow: UnitOfWork, contest: Contest, position: int) -> None:
+    if uow.session.scalar(
+        select(Candidacy.id).where(
+            Candidacy.contest_id == contest.id, Candidacy.position == position
+        )
+    ):
+        raise Conflict(
+            "Place %(position)s on the ballot is taken.", field="position", position=position
+        )
+
+
 def _check_may_stand(uow: UnitOfWork, election: Election, contest: Contest, person: Person) -> None:
-    if person.status != VOTING_STATUS:
-        raise Invalid("%(name)s is not a full member.", field="member_no", name=person.name)
     standing = uow.session.scalar(
         select(Contest.code)
         .join(Candidacy, Candidacy.contest_id == Contest.id)
@@ -125,23 +129,47 @@ def _check_may_stand(uow: UnitOfWork, election: Election, contest: Contest, pers
             name=person.name,
             code=standing,
         )
-    if election.kind == DIRECT:
-        home = people.constituency_of(uow, person, uow.now.date())
-        if home is None or home.id != contest.constituency_id:
-            raise Invalid(
+    for problem in unfit(uow, election, [(contest, person)]):
+        raise problem
+
+
+def unfit(
+    uow: UnitOfWork, election: Election, people_of: Sequence[tuple[Contest, Person]]
+) -> Iterator[DomainError]:
+    """Why these people may not stand in these contests: asked at the nomination, and once more at
+    the freeze, for people move, leave and take on the keys of others."""
+    on = uow.now.date()
+    ids = [person.id for _, person in people_of]
+    homes = people.constituencies_of(uow, ids, on) if election.kind == DIRECT else {}
+    of_committee = (
+        {person.id for person in mandates.subjects(uow, election)}
+        if election.kind in SUBJECT_KINDS
+        else set()
+    )
+    holders = set(
+        uow.session.scalars(select(Trustee.person_id).where(Trustee.election_id == election.id))
+    )
+    judged = election.kind in SUBJECT_KINDS  # whoever holds the office, suspended or not
+    for contest, person in people_of:
+        if person.status != VOTING_STATUS and not judged:
+            yield Invalid("%(name)s is not a full member.", field="member_no", name=person.name)
+        if election.kind == DIRECT and homes.get(person.id) != contest.constituency_id:
+            yield Invalid(
                 "%(name)s does not belong to constituency %(code)s.",
                 field="member_no",
                 name=person.name,
                 code=contest.code,
             )
-    if uow.session.scalar(
-        select(Trustee.id).where(Trustee.election_id == election.id, Trustee.person_id == person.id)
-    ):
-        raise Conflict(
-            "%(name)s is a trustee of this election and cannot stand in it.",
-            field="member_no",
-            name=person.name,
-        )
+        if judged and person.id not in of_committee:
+            yield Invalid(
+                "%(name)s is not a member of the committee.", field="member_no", name=person.name
+            )
+        if person.id in holders:
+            yield Conflict(
+                "%(name)s is a trustee of this election and cannot stand in it.",
+                field="member_no",
+                name=person.name,
+            )
 
 
 def _check_statements(*statements: str) -> None:
@@ -164,10 +192,15 @@ def change(
     candidacy = uow.session.get(Candidacy, candidacy_id)
     if candidacy is None:
         raise NotFound("There is no such candidacy.")
-    election, _ = states.lock_contest(uow, candidacy.contest_id, DRAFT)
+    election, contest = states.lock_contest(uow, candidacy.contest_id, DRAFT)
     if state is not None and state not in CANDIDACY_STATES:
         raise Invalid("There is no state %(state)s.", field="state", state=state)
     _check_statements(statement_zh or "", statement_en or "")
+    if position is not None and position != candidacy.position:
+        _check_free(uow, contest, position)
+    if state == ACCEPTED:
+        for problem in unfit(uow, election, [(contest, candidacy.person)]):
+            raise problem
     wanted = {
         "statement_zh": statement_zh,
         "statement_en": statement_en,

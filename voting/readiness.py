@@ -26,7 +26,7 @@ from voting.models import (
     Contest,
     Election,
 )
-from voting.nominations import standing
+from voting.nominations import standing, unfit
 from voting.registry import people
 from voting.trustees import LEAST, next_step
 
@@ -52,6 +52,8 @@ def blockers(uow: UnitOfWork, election: Election) -> list[DomainError]:
         voters = _voters(uow, election)
         for contest in election.contests:
             found += _of_contest(election, contest, voters(contest))
+    listed = [(c, candidacy.person) for c in election.contests for candidacy in standing(c)]
+    found += unfit(uow, election, listed)
     return found
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date
 
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select, update
@@ -25,6 +25,8 @@ from voting.registry.models import (
     Term,
     Unit,
 )
+
+_IDS_IN_A_QUERY = 500
 
 
 def commitment(person: Person) -> str:
@@ -92,6 +94,20 @@ def constituency_of(uow: UnitOfWork, person: Person, on: date) -> Constituency |
         .join(Affiliation, Affiliation.unit_id == ConstituencyUnit.unit_id)
         .where(Affiliation.person_id == person.id, votes_on(on))
     )
+
+
+def constituencies_of(uow: UnitOfWork, person_ids: Sequence[str], on: date) -> dict[str, str]:
+    """Person id -> id of the constituency where each of these people elects."""
+    found: dict[str, str] = {}
+    for start in range(0, len(person_ids), _IDS_IN_A_QUERY):
+        ids = person_ids[start : start + _IDS_IN_A_QUERY]
+        rows = uow.session.execute(
+            select(Affiliation.person_id, ConstituencyUnit.constituency_id)
+            .join(ConstituencyUnit, ConstituencyUnit.unit_id == Affiliation.unit_id)
+            .where(Affiliation.person_id.in_(ids), votes_on(on))
+        )
+        found |= {row[0]: row[1] for row in rows}
+    return found
 
 
 def _members(on: date) -> Select[Person]:
