@@ -10,16 +10,11 @@ import json
 import random
 import sys
 from pathlib import Path
-from typing import Any
 
 import atheris
 
+from tests.fuzz.odd import mutate_inside
 from tests.fuzz.targets import ALL, ROOMS, Target, room
-
-ODD_VALUES: list[Any] = [
-    *(None, True, False, 0, 1, -1, 2**53 - 1, 2**53, 10**30, 0.5, "", "0", "1", "00", "-1"),
-    *("A" * 64, "0" * 63 + "1", "9" * 78, "9" * 5000, "\ud800", "１", [], {}, [[]], {"a": 1}),
-]
 
 
 def mutate(data: bytes, max_size: int, seed: int) -> bytes:
@@ -31,25 +26,9 @@ def mutate(data: bytes, max_size: int, seed: int) -> bytes:
         value = None
     if not isinstance(value, (dict, list)) or not value:
         return bytes(atheris.Mutate(data, max_size))
-    _mutate_inside(value, chance)
+    mutate_inside(value, chance)
     text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
     return text.encode(errors="surrogatepass")[:max_size]
-
-
-def _mutate_inside(value: Any, chance: random.Random) -> None:
-    """Change one entry somewhere in a list or an object."""
-    key = chance.choice(list(value) if isinstance(value, dict) else range(len(value)))
-    inner = value[key]
-    if isinstance(inner, (dict, list)) and inner and chance.random() < 0.8:
-        _mutate_inside(inner, chance)
-    elif chance.random() < 0.2:
-        del value[key]
-    elif chance.random() < 0.2 and isinstance(value, list):
-        value.append(inner)
-    elif chance.random() < 0.1 and isinstance(value, dict):
-        value[f"{key}x"] = inner
-    else:
-        value[key] = chance.choice(ODD_VALUES)
 
 
 def load(name: str) -> tuple[Target, tuple[type[Exception], ...]]:

@@ -8,9 +8,9 @@ from pathlib import Path
 
 from audit.errors import DomainError
 from ballots import BallotError
-from ballots.archive import Reader, UnreadableError, steps
+from ballots.archive import Reader, steps
 from ballots.election import Election as Paper
-from ballots.encoding import loads_strict, sha256_hex
+from ballots.encoding import loads_strict, sha256_hex, take_list
 from ballots.tally import parse_owned
 from ballots.verifier import Report
 from voting import rules
@@ -103,7 +103,7 @@ class ContestCheck:
                 for step in steps(Reader(stream)):
                     self.events[step.event.height] = (step.event.type, step.digest)
                     self._keep(step.event.type, [record.body for record in step.data])
-        except (BallotError, UnreadableError):
+        except (BallotError, OSError):
             return  # the verifier has said what is wrong
         self.read = {"election", "trustees", "credentials"} <= self.documents.keys()
 
@@ -126,9 +126,11 @@ class ContestCheck:
 
     def paper(self) -> None:
         """The paper asks just what the rules ask of these candidates and seats."""
+        listed = self.documents["credentials"]
         try:
             paper = Paper.parse(self.documents["election"])
             expected = self._questions()
+            credentials = len(take_list(loads_strict(listed, "credentials"), "credentials"))
         except (BallotError, DomainError) as error:
             self.fault("record.paper", f"the ballot paper cannot be compared: {error}")
             return
@@ -143,7 +145,6 @@ class ContestCheck:
             self.fault(
                 "record.paper", "the ballot paper is not the one that election.json describes"
             )
-        credentials = len(loads_strict(self.documents["credentials"], "credentials"))
         if credentials != self.described["voters"]:
             self.fault(
                 "record.counts",

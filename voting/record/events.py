@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import json
 import re
 from collections.abc import Container, Iterator
 from dataclasses import dataclass
@@ -11,13 +9,16 @@ from pathlib import Path
 from typing import Any
 
 from audit import verifier as log_verifier
+from audit.entries import TYPES, decode, parse_time
 from audit.errors import LogError
 from audit.folder import LogFolder, read_tile
 from audit.keys import Verifier
 from audit.note import verify_checkpoint
 from audit.tiles import WIDTH, TileName, split_bundle, width_at
 from ballots.archive import Reader, steps
-from ballots.encoding import loads_strict
+from ballots.encoding import loads_strict, sha256_base64
+from voting import entries  # noqa: F401 - declares the types of entries
+from voting.registry import entries as registry_entries  # noqa: F401 - likewise
 
 Event = tuple[str, str]  # its type and its hash
 ENTRIES = ("archive.event", "ballot.accepted")
@@ -79,16 +80,20 @@ def events_of(archive: Path) -> Archived:
             height, payload = step.event.height, step.event.payload
             events[height] = (step.event.type, step.digest)
             if step.event.type == "Setup" and step.data:
-                uuid = str(loads_strict(step.data[0].body, "election").get("uuid"))
-            elif step.event.type == "Ballot" and payload is not None:
-                ballots[base64.b64encode(bytes.fromhex(payload)).rstrip(b"=").decode()] = height
+                election = loads_strict(step.data[0].body, "election")
+                uuid = str(election.get("uuid")) if isinstance(election, dict) else ""
+            elif step.event.type == "Ballot" and step.data and step.data[-1].digest == payload:
+                ballots[sha256_base64(step.data[-1].body)] = height
     return Archived(uuid, events, ballots)
 
 
 def read_entries(
     folder: LogFolder, keys: list[Verifier], wanted: set[str]
 ) -> Iterator[dict[str, Any]]:
-    """The entries with these subjects, and those about offices, in the order of the log."""
+    """The entries with these subjects, and those about offices, in the order of the log.
+
+    Raises LogError where one is not what its type says: what a record brings, anyone has written.
+    """
     raw = folder.checkpoint()
     if raw is None:
         raise LogError("there is no checkpoint")
@@ -99,7 +104,18 @@ def read_entries(
             # quotes within a text are escaped, so this can only be the field itself
             match = _SUBJECT.search(entry)
             if match and (match[1].startswith(b"office/") or match[1].decode() in wanted):
-                yield json.loads(entry)
+                yield _checked(entry)
+
+
+def _checked(raw: bytes) -> dict[str, Any]:
+    """An entry with all fields of its type; a newer program may have given it more."""
+    entry = decode(raw)
+    parse_time(entry["time"])
+    type_, data = TYPES.get(entry["type"]), entry["data"]
+    for name, kind in type_.fields.items() if type_ else ():
+        if name not in data or not kind.accepts(data[name]):
+            raise LogError(f"an entry {entry['type'][:80]} lacks {name}, or has another kind of it")
+    return entry
 
 
 def logged_events(

@@ -116,6 +116,8 @@ def parse_manifest(raw: bytes) -> dict[str, str]:
 
 def read_document(folder: Path, name: str) -> bytes:
     path = folder / name
+    if path.is_symlink() or (path.exists() and not path.is_file()):
+        raise Malformed("is not a file of the record")
     if path.stat().st_size > MAX_JSON:
         raise Malformed(f"has more than {MAX_JSON} bytes")
     return path.read_bytes()

@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from ballots.verifier import Report
 from voting.record.layout import TERM, Json, Malformed, add_fault, add_warning, parse, read_document
+from voting.record.schema import Day
 
 REPRESENTATIVE = "representative"
 MEMBER = "member"
@@ -62,15 +63,15 @@ class _Office(_Part):
     holder: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
     kind: str
     election: str | None
-    starts_on: str
-    ends_on: str
+    starts_on: Day
+    ends_on: Day
 
 
 class _Term(_Part):
     format: Literal["mandate-term/1"]
     code: str
-    starts_on: str
-    ends_on: str
+    starts_on: Day
+    ends_on: Day
     elections: list[_Named]
     offices: list[_Office]
 

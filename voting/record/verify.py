@@ -220,10 +220,11 @@ def _load(folder: Path, report: Report, prefix: str) -> tuple[Json, Profile] | N
     try:
         raw = read_document(folder, PROFILE)
         profile = parse_profile(raw)
-    except (OSError, Malformed, DomainError) as error:
+        adopted = profile.raw == raw and profile.hash == election["profile"]["sha256"]
+    except (OSError, Malformed, DomainError, ValueError) as error:
         add_fault(report, "record.profile", prefix + PROFILE, f"cannot be used: {error}")
         return None
-    if profile.raw != raw or profile.hash != election["profile"]["sha256"]:
+    if not adopted:
         add_fault(report, "record.profile", prefix + PROFILE, "is not the profile that was adopted")
     return election, profile
 
