@@ -27,6 +27,7 @@ from web.errors import TooMany
 from web.i18n import N_, _
 from web.rendering import local, render
 from web.result_bars import ResultBar, result_bars
+from web.rounds import rounds_of
 
 router = APIRouter(prefix="/elections", dependencies=[PUBLIC])
 
@@ -169,6 +170,7 @@ def contest_page(request: Request, uow: Read, code: str, contest: str) -> Respon
         candidacies=standing(found),
         declaration=declaration,
         chart=_chart(found, declaration),
+        rounds=rounds_of(declaration),
         elected=_elected(found, declaration),
     )
 
