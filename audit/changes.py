@@ -74,11 +74,16 @@ def install(engine: Engine) -> None:
     def before(
         conn: Connection, _cursor: Any, statement: str, _parameters: Any, _context: Any, _many: bool
     ) -> None:
-        found = conn.info.get(_WATCH)
-        if found is not None:
-            tables = written_tables(statement)
-            if tables:
-                found.saw(tables)
+        look(conn, statement)
+
+
+def look(connection: Connection, statement: str) -> None:
+    """Before each statement of a connection. Raises UnloggedChangeError if it may not write."""
+    found = connection.info.get(_WATCH)
+    if found is not None:
+        tables = written_tables(statement)
+        if tables:
+            found.saw(tables)
 
 
 @lru_cache(maxsize=4096)

@@ -6,13 +6,13 @@ What a service changes and what the log says of it are committed together, or no
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
-from sqlalchemy import Engine, create_engine, event, insert
+from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
 from sqlalchemy.orm import Session
 
@@ -20,9 +20,9 @@ from audit import changes
 from audit.entries import EntryType, encode
 from audit.errors import NotFound
 from audit.models import Base as Base
-from audit.models import LogEntry
 from audit.models import UtcDateTime as UtcDateTime
 from audit.models import new_id as new_id
+from audit.statements import Statement, together
 
 ModelT = TypeVar("ModelT", bound=Base)
 Clock = Callable[[], datetime]
@@ -49,11 +49,38 @@ SYSTEM = Actor("system")
 
 @dataclass
 class UnitOfWork:
-    session: Session
+    connection: Connection
     actor: Actor
     now: datetime
     entries: list[tuple[EntryType, str, dict[str, Any]]] = field(default_factory=list)
     queued: list[dict[str, str | bytes]] = field(default_factory=list)
+    autoflush: bool = True
+    _session: Session | None = None
+
+    @property
+    def session(self) -> Session:
+        """Made when it is asked for: what is spelt out in SQL (audit.statements) needs none."""
+        if self._session is None:
+            self._session = Session(
+                self.connection, autoflush=self.autoflush, expire_on_commit=False
+            )
+        return self._session
+
+    def finish(self) -> None:
+        """Write what the session still holds. Raises when a part of it has failed before."""
+        if self._session is not None:
+            self._session.commit()  # of the session alone: the connection's transaction goes on
+
+    def commit(self) -> None:
+        """For `Database.transaction` alone, at its end."""
+        with together(self.connection):
+            for row in self.queued:
+                _QUEUE.run(self.connection, row)
+            self.connection.commit()
+
+    def close(self) -> None:
+        if self._session is not None:
+            self._session.close()
 
     def record(self, entry_type: EntryType, subject: str, **data: Any) -> None:
         """Log what this transaction did; the entry is checked now and committed with it."""
@@ -93,25 +120,26 @@ class Database:
         self.clock = clock
         self.engine = _engine(url)
         self._reader = self.engine.execution_options(**{_READ: True})
+        # SQLite is told BEGIN by us alone, and so does without where nobody says it
+        sqlite = self.engine.dialect.name == "sqlite"
+        alone = {} if sqlite else {"isolation_level": "AUTOCOMMIT"}
+        self._asker = self.engine.execution_options(**alone)
         self.on_commit: list[Callable[[frozenset[str]], None]] = []
         changes.install(self.engine)
 
     @contextmanager
     def transaction(self, actor: Actor = SYSTEM) -> Iterator[UnitOfWork]:
         """Commit on leaving the block, with the entries recorded in it; roll back on an error."""
-        with Session(self.engine, expire_on_commit=False) as session:
-            connection = session.connection()
+        with self._unit(self.engine, actor) as uow:
+            connection = uow.connection
             watch = changes.watch(connection)
             try:
-                uow = UnitOfWork(session, actor, self.clock())
                 yield uow
-                session.flush()
+                uow.finish()
                 watch.require_entry(recorded=bool(uow.queued))
-                if uow.queued:
-                    connection.execute(_QUEUE, uow.queued)
+                uow.commit()
             finally:
                 changes.unwatch(connection)
-            session.commit()
         if uow.queued:
             logs = frozenset(str(row["log"]) for row in uow.queued)
             for wake in self.on_commit:
@@ -123,20 +151,43 @@ class Database:
 
         Raises `UnloggedChangeError` at the first statement that writes.
         """
-        with Session(self._reader, autoflush=False, expire_on_commit=False) as session:
-            connection = session.connection()
+        with self._unit(self._reader, actor, autoflush=False) as uow:
+            changes.watch(uow.connection, read_only=True)
+            try:
+                yield uow
+            finally:
+                changes.unwatch(uow.connection)  # and closing the connection rolls back
+
+    @contextmanager
+    def _unit(
+        self, engine: Engine, actor: Actor, *, autoflush: bool = True
+    ) -> Iterator[UnitOfWork]:
+        with engine.connect() as connection:
+            connection.begin()
+            uow = UnitOfWork(connection, actor, self.clock(), autoflush=autoflush)
+            try:
+                yield uow
+            finally:
+                uow.close()
+
+    def ask(self, statement: Statement, values: Mapping[str, Any]) -> list[Any]:
+        """The rows of one statement that only looks, in no transaction: one way there and back."""
+        with self._asker.connect() as connection:
             changes.watch(connection, read_only=True)
             try:
-                yield UnitOfWork(session, actor, self.clock())
+                return list(statement.run(connection, values))
             finally:
-                changes.unwatch(connection)  # and closing the session rolls back
+                changes.unwatch(connection)
 
     def close(self) -> None:
         self.engine.dispose()
 
 
 _READ = "mandate_read"
-_QUEUE = insert(LogEntry)
+_QUEUE = Statement(
+    "INSERT INTO log_entries (id, log, subject, entry) VALUES (:id, :log, :subject, :entry)"
+)
+_BEGIN = {False: Statement("BEGIN IMMEDIATE"), True: Statement("BEGIN")}
 
 
 def _engine(url: str) -> Engine:
@@ -157,7 +208,6 @@ def _engine(url: str) -> Engine:
     def on_begin(connection: Any) -> None:
         # a reader that becomes a writer in mid-transaction fails with SQLITE_BUSY: a writer takes
         # the lock first, and one that only reads never asks for it
-        reads = connection.get_execution_options().get(_READ, False)
-        connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")
+        _BEGIN[connection.get_execution_options().get(_READ, False)].run(connection, {})
 
     return engine

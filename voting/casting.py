@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 from collections import OrderedDict
 from dataclasses import dataclass
-from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
@@ -140,7 +139,7 @@ def accept(
         BALLOT_ACCEPTED,
         subject=f"contest/{contest_uuid}",
         uuid=contest_uuid,
-        height=seen.height + 1,
+        height=seen.place.height + 1,
         event=event_hash,
         tracker=ballot.tracker,
     )
@@ -156,15 +155,15 @@ def _accepted(signer: Signer, uuid: str, ballot: Ballot, event: str, *, revote: 
 
 def _lock_and_look(uow: UnitOfWork, uuid: str, person_id: str, checked: Checked) -> box.Known:
     """Under the lock of the contest: everything that the decision depends on."""
-    if not box.lock(uow, uuid):
-        raise NotFound("There is no such contest.")
     ballot = checked.ballot
-    seen = box.known(uow, uuid, person_id, ballot.credential, ballot.tracker, checked.ciphertexts)
-    _require_open(uow, seen)
+    seen = box.lock(uow, uuid, person_id, ballot.credential, ballot.tracker, checked.ciphertexts)
+    if seen is None:
+        raise NotFound("There is no such contest.")
+    _require_open(uow, seen.place)
     return seen
 
 
-def _require_open(uow: UnitOfWork, row: Any) -> None:
+def _require_open(uow: UnitOfWork, row: box.Place) -> None:
     if row.state == SEALED or (row.state == OPEN and uow.now < row.opens_at):
         raise WrongState("Voting has not begun.")
     if row.state != OPEN or uow.now >= row.closes_at:
@@ -193,10 +192,11 @@ def _refuse(seen: box.Known, person_id: str, ballot: Ballot) -> str | None:
 
 
 def _write(uow: UnitOfWork, person_id: str, checked: Checked, seen: box.Known) -> str:
-    ballot, height = checked.ballot, seen.height + 1
-    event = sha256_hex(event_bytes(seen.tail_hash, height, chain.BALLOT, sha256_hex(ballot.raw)))
+    ballot, place = checked.ballot, seen.place
+    height = place.height + 1
+    event = sha256_hex(event_bytes(place.tail_hash, height, chain.BALLOT, sha256_hex(ballot.raw)))
     values = {
-        "contest": seen.id,
+        "contest": place.id,
         "person": person_id,
         "credential": ballot.credential,
         "tracker": ballot.tracker,
@@ -239,7 +239,7 @@ def spoil(uow: UnitOfWork, person_id: str, contest_uuid: str, raw: bytes | Check
         raise Conflict("This ballot is in the box; only a ballot that was not cast can be opened.")
     spoilt = uow.session.scalars(
         select(SpoiltBallot.tracker).where(
-            SpoiltBallot.contest_id == seen.id, SpoiltBallot.credential == ballot.credential
+            SpoiltBallot.contest_id == seen.place.id, SpoiltBallot.credential == ballot.credential
         )
     ).all()
     if len(spoilt) >= MAX_SPOILT:
@@ -247,7 +247,7 @@ def spoil(uow: UnitOfWork, person_id: str, contest_uuid: str, raw: bytes | Check
             "You have opened %(limit)s ballots; no more can be opened.", limit=MAX_SPOILT
         )
     uow.session.add(
-        SpoiltBallot(contest_id=seen.id, tracker=ballot.tracker, credential=ballot.credential)
+        SpoiltBallot(contest_id=seen.place.id, tracker=ballot.tracker, credential=ballot.credential)
     )
     uow.session.flush()
     uow.record(

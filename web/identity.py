@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any, cast
+from typing import cast
 
 from fastapi import Request
 from sqlalchemy import ColumnElement, bindparam, select
 
-from audit.database import Actor, UnitOfWork
-from voting.registry.models import REPRESENTATIVE, Office, Person
+from audit.database import Actor, Database, UnitOfWork
+from audit.statements import Statement
+from voting.registry.models import REPRESENTATIVE, Office
 from web.csrf import session_cookie
 from web.keys import sha256
-from web.models import ACTIVE, Account, AccountRole, WebSession
+from web.models import ACTIVE
 from web.roles import OFFICIALS, Role, conflict
 
 
@@ -43,13 +44,12 @@ class Identity:
 
 
 def current(request: Request) -> Identity | None:
-    """Looked up once a request, in a short transaction of its own that only reads."""
+    """Looked up once a request, so that who loses an office or a session loses it at once."""
     if not hasattr(request.state, "identity"):
         cookie = request.cookies.get(session_cookie(request.app.state.settings.https))
         request.state.identity = None
         if cookie:
-            with request.app.state.database.read() as uow:
-                request.state.identity = find(uow, cookie)
+            request.state.identity = find(request.app.state.database, cookie)
     return cast("Identity | None", request.state.identity)
 
 
@@ -67,60 +67,59 @@ def _seat_of(person: ColumnElement[str | None]) -> ColumnElement[bool]:
     )
 
 
-# built once: these are asked at every request, and building them costs more than running them;
-# a row for each granted role, or one without a role
-_BY_TOKEN = (
-    select(
-        WebSession.id.label("session_id"),
-        Account.id,
-        Account.login,
-        Account.name,
-        Account.person_id,
-        Account.language,
-        Person.name.label("person_name"),
-        _seat_of(Account.__table__.c.person_id).label("seat"),
-        AccountRole.role,
-        AccountRole.scope,
-    )
-    .join(Account, Account.id == WebSession.account_id)
-    .outerjoin(Person, Person.id == Account.person_id)
-    .outerjoin(AccountRole, AccountRole.account_id == Account.id)
-    .where(
-        WebSession.token_hash == bindparam("token_hash"),
-        WebSession.expires_on >= bindparam("today"),
-        Account.state == ACTIVE,
-    )
-)
+# asked at every request; a row for each granted role, or one without a role
+_BY_TOKEN = Statement("""
+    SELECT web_session.id, account.id, account.login, account.name, person.name,
+           account.person_id, account.language,
+           EXISTS (SELECT 1 FROM office
+                    WHERE office.person_id = account.person_id AND office.kind = :seat
+                      AND office.starts_on <= :today AND office.ends_on > :today),
+           account_role.role, account_role.scope
+      FROM web_session
+      JOIN account ON account.id = web_session.account_id
+      LEFT JOIN person ON person.id = account.person_id
+      LEFT JOIN account_role ON account_role.account_id = account.id
+     WHERE web_session.token_hash = :token AND web_session.expires_on >= :today
+       AND account.state = :active
+""")
 _SEATED = select(_seat_of(bindparam("person_id")))
 
 
-def find(uow: UnitOfWork, token: str) -> Identity | None:
-    wanted = {"token_hash": sha256(token), "today": uow.now.date()}
-    rows = uow.session.connection().execute(_BY_TOKEN, wanted).all()
+def find(database: Database, token: str) -> Identity | None:
+    today = database.clock().date()
+    values = {
+        "token": sha256(token),
+        "today": today.isoformat(),
+        "active": ACTIVE,
+        "seat": REPRESENTATIVE,
+    }
+    rows = database.ask(_BY_TOKEN, values)
     if not rows:
         return None
-    row = rows[0]
-    derived = _derived(row.person_id, row.seat)
-    scopes = _scopes(rows, derived)
+    session, account, login, own_name, person_name, person, language, seat, _role, _scope = rows[0]
+    derived = _derived(person, seat)
+    scopes = _scopes([row[-2:] for row in rows], derived)
     return Identity(
-        account_id=row.id,
-        session_id=row.session_id,
-        login=row.login,
-        name=row.person_name or row.name,
-        person_id=row.person_id,
-        language=row.language,
+        account_id=account,
+        session_id=session,
+        login=login,
+        name=person_name or own_name,
+        person_id=person,
+        language=language,
         roles=frozenset(scopes) | derived,
         scopes=scopes,
     )
 
 
-def _scopes(rows: Iterable[Any], derived: frozenset[Role]) -> dict[Role, frozenset[str]]:
+def _scopes(
+    granted: Iterable[tuple[str | None, str]], derived: frozenset[Role]
+) -> dict[Role, frozenset[str]]:
     """The granted roles that are in force. A clerk who is elected rests as a clerk: the roll can
     change without anyone granting a role."""
     scopes: dict[Role, frozenset[str]] = {}
-    for row in rows:
-        if row.role is not None and not conflict(derived, role := Role(row.role)):
-            scopes[role] = scopes.get(role, frozenset()) | {row.scope}
+    for name, scope in granted:
+        if name is not None and not conflict(derived, role := Role(name)):
+            scopes[role] = scopes.get(role, frozenset()) | {scope}
     return scopes
 
 

@@ -20,16 +20,16 @@ from typing import Any
 
 import pytest
 from sqlalchemy import Engine, event, select
-from sqlalchemy.orm import Session
 
 from audit import log, rows
-from audit.database import Database
+from audit.database import Database, UnitOfWork
 from audit.entries import PUBLIC
 from audit.keyfiles import load_or_create_keys, verifiers
 from audit.models import LogEntry
 from audit.proofs import Proof
 from audit.receipts import verify_receipt, verify_recorded
 from audit.startup import check_startup
+from audit.statements import Statement
 from ballots import ceremony
 from ballots.archive import Reader, steps
 from tests.attacks.sessions import browser_of, sign_in
@@ -90,7 +90,8 @@ class Trap:
         self.phase = ""
         self.left = place.nth if place else 0
         event.listen(Engine, "before_cursor_execute", lambda *_: self.step("statement"))
-        self._around(Session, "commit", "commit", "committed")
+        self._around(Statement, "run", "statement", "")
+        self._around(UnitOfWork, "commit", "commit", "committed")
         self._around(os, "fsync", "fsync", "")
         self._around(Path, "replace", "rename", "renamed")
 

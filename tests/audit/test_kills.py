@@ -14,9 +14,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy.orm import Session
 
-from audit.database import Database
+from audit.database import Database, UnitOfWork
 from audit.folder import LogFolder
 from audit.keyfiles import create_keys
 from audit.log import Sequencer
@@ -58,7 +57,7 @@ def _child(
 ) -> None:
     """Append groups of numbers and log each; tells the parent what is committed."""
     steps = Steps(last)
-    for owner, name in ((Session, "commit"), (os, "fsync"), (Path, "replace"), (Path, "mkdir")):
+    for owner, name in ((UnitOfWork, "commit"), (os, "fsync"), (Path, "replace"), (Path, "mkdir")):
         steps.arm(owner, name)
     database = Database(url)
     runner = Sequencer(database, "public", keys, folder)

@@ -14,6 +14,7 @@ from audit.changes import UnloggedChangeError, exemption, written_tables
 from audit.database import Base, Database
 from audit.errors import Invalid, NotFound
 from audit.models import LogEntry
+from audit.statements import Statement
 from tests.audit.logs import COUNTED
 
 ROOT = Path(__file__).parents[2]
@@ -51,6 +52,7 @@ CHANGES: dict[str, Callable[[Session], object]] = {
     "plain insert": lambda s: s.execute(text("INSERT INTO test_things (id, n) VALUES ('9', 1)")),
     "plain update": lambda s: s.execute(text('update  "test_things" set n = 9')),
     "plain delete": lambda s: s.execute(text("DELETE\nFROM test_things")),
+    "statement": lambda s: Statement("DELETE FROM test_things").run(s.connection(), {}),
     "driver": lambda s: s.connection().exec_driver_sql("DELETE FROM test_things"),
 }
 

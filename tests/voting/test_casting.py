@@ -282,7 +282,7 @@ def test_the_constraint_alone_keeps_one_ballot_of_a_credential(
 
     def blind(uow: UnitOfWork, uuid: str, *_: Any) -> box.Known:
         nothing = (True, None, None, True, None, None, False, False)
-        return box.Known(*box.look(uow, uuid), *nothing)
+        return box.Known(box.look(uow, uuid), *nothing)
 
     monkeypatch.setattr(casting, "_lock_and_look", blind)
     answers = race(
