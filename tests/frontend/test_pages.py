@@ -211,6 +211,20 @@ def test_a_credential_is_checked_before_anything_is_encrypted(stage: Stage) -> N
     expect(page.locator("#step-ready")).to_be_visible()
 
 
+def test_after_a_reload_the_way_back_does_not_lead_past_the_questions(stage: Stage) -> None:
+    person, _ = stage.voters()[2]
+    page = enter(stage, person, "en")
+    page.locator("#choose-answers ol input").nth(0).check()
+    page.click("#choose-next")
+    page.click("#review-next")
+    expect(page.locator("#step-credential")).to_be_visible()
+    page.reload()
+    expect(page.locator("#step-choose")).to_be_visible()
+    page.go_back()  # to the review of choices that are gone
+    expect(page.locator("#step-choose")).to_be_visible()
+    expect(page.locator("#step-review")).to_be_hidden()
+
+
 def test_a_cut_line_and_an_ended_session_lose_nothing(stage: Stage) -> None:
     person, secret = stage.voters()[3]
     page = enter(stage, person, "en")

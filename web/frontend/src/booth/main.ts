@@ -61,8 +61,11 @@ function show(place: Place): void {
 addEventListener("popstate", ({ state }: PopStateEvent) => {
   const place = state as Place | null;
   if (place === null) return;
+  // After a reload the browser still knows the way to pages whose choices are gone.
+  const unanswered = paper.findIndex((item) => missing(item) !== null);
   // What was cast or opened stays so; a ballot in the making is made anew.
   if (finished) history.pushState(at, "");
+  else if (place.step !== "choose" && unanswered >= 0) show({ step: "choose", question: unanswered });
   else if (place.step === "encrypt" || (encrypted === null && ["ready", "opened"].includes(place.step))) show({ step: "review", question: 0 });
   else show(place);
 });
