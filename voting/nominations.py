@@ -233,6 +233,17 @@ def standing(contest: Contest) -> list[Candidacy]:
     return sorted(found, key=lambda candidacy: candidacy.position)
 
 
+def stands(uow: UnitOfWork, election: Election, person_id: str) -> bool:
+    """Is this person a candidate or a subject of the election?"""
+    found = select(Candidacy.id).join(Contest, Contest.id == Candidacy.contest_id)
+    mine = found.where(
+        Contest.election_id == election.id,
+        Candidacy.person_id == person_id,
+        Candidacy.state != WITHDRAWN,
+    )
+    return uow.session.scalar(mine.limit(1)) is not None
+
+
 @dataclass(frozen=True)
 class Problem:
     """A row of a file that cannot be taken, and why."""

@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from audit.entries import format_time
 from voting import results, states
+from voting.errors import NotFound
 from voting.models import CANCELLED, DRAFT, Contest, Election
 from web.dependencies import PUBLIC, Read
 
@@ -44,10 +45,17 @@ def summary(election: Election) -> dict[str, Any]:
 
 @router.get("/{code}")
 def one_election(code: str, uow: Read) -> dict[str, Any]:
-    election = states.by_code(uow, code)
+    election = _public(uow, code)
     return summary(election) | {
         "contests": [_contest(uow, election, contest) for contest in election.contests]
     }
+
+
+def _public(uow: Read, code: str) -> Election:
+    election = states.by_code(uow, code)
+    if election.state == DRAFT:
+        raise NotFound("There is no election %(code)s.", code=code)
+    return election
 
 
 def _contest(uow: Read, election: Election, contest: Contest) -> dict[str, Any]:
@@ -67,4 +75,5 @@ def _contest(uow: Read, election: Election, contest: Contest) -> dict[str, Any]:
 @router.get("/{code}/contests/{contest}/trackers")
 def trackers(code: str, contest: str, uow: Read) -> list[str]:
     """The ballots that count. While voting is open too: everyone may look for the own one."""
+    _public(uow, code)
     return list(results.trackers(uow, states.contest_of(uow, code, contest)))

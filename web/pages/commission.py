@@ -6,12 +6,12 @@ from datetime import datetime, time, timedelta
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
-from fastapi import APIRouter, Form, Request
+from fastapi import APIRouter, Depends, Form, Request
 from fastapi.responses import Response
 from sqlalchemy import func, select
 
 from audit.database import UnitOfWork
-from audit.errors import Conflict, DomainError, Invalid
+from audit.errors import Conflict, DomainError, Forbidden, Invalid
 from voting import (
     drafts,
     lifecycle,
@@ -37,12 +37,24 @@ from voting.registry import structure
 from voting.registry.models import Term
 from voting.rules import Profile, profiles
 from web import sealing
-from web.dependencies import AppSettings, Read, Uow, require
+from web.dependencies import AppSettings, CurrentAccount, Read, Uow, require
 from web.election_words import BUTTONS, KIND_NAMES, STATE_NAMES, STEP_NAMES, STEP_TEXTS
 from web.i18n import N_, _, error_text
 from web.rendering import flash, refuse, render, see_other
 from web.roles import Role
+from web.security import UNSAFE
 from web.settings import Settings
+
+
+def impartial(request: Request, account: CurrentAccount, uow: Read, code: str) -> None:
+    """Nobody acts for the commission in an election in which they stand. Looking is free."""
+    if request.method not in UNSAFE or account.person_id is None:
+        return
+    if nominations.stands(uow, states.by_code(uow, code), account.person_id):
+        raise Forbidden(
+            N_("You stand in this election: somebody else of the commission has to act.")
+        )
+
 
 router = APIRouter(prefix="/commission", dependencies=[require(Role.COMMISSION)])
 
@@ -225,7 +237,7 @@ def _small(election: Election) -> list[Contest]:
     return [contest for contest in election.contests if results.withheld(election, contest)]
 
 
-@router.post("/{code}/acts/{act}")
+@router.post("/{code}/acts/{act}", dependencies=[Depends(impartial)])
 def act(
     request: Request,
     uow: Uow,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
-from fastapi import APIRouter, File, Form, Request, UploadFile
+from fastapi import APIRouter, Depends, File, Form, Request, UploadFile
 from fastapi.responses import Response
 from sqlalchemy import select
 
@@ -20,12 +20,14 @@ from web.dependencies import AppSettings, Read, Uow, require
 from web.election_words import KIND_NAMES
 from web.i18n import N_, _, error_text
 from web.models import Account, AccountRole
-from web.pages.commission import Text, moment_of, offered
+from web.pages.commission import Text, impartial, moment_of, offered
 from web.rendering import flash, refuse, render, see_other
 from web.roles import Role
 from web.settings import Settings
 
-router = APIRouter(prefix="/commission/{code}", dependencies=[require(Role.COMMISSION)])
+router = APIRouter(
+    prefix="/commission/{code}", dependencies=[require(Role.COMMISSION), Depends(impartial)]
+)
 
 Statement = Annotated[str, Form(max_length=nominations.MAX_STATEMENT)]
 
