@@ -47,11 +47,12 @@ def partial(walk: Walk) -> Json:
 def merge(reports: list[Json]) -> Report:
     """One report from the reports, in JSON, of all parts. Raises BallotError if one is missing,
     twice, or of another archive."""
-    reports = _in_order(reports)
+    reports = _in_order(take_list(reports, "parts"))
     report = Report(unreadable=any(take_bool(part["unreadable"], "unreadable") for part in reports))
     first = reports[0]
     report.in_progress = take_bool(first["in_progress"], "in_progress")
-    report.election, report.counts = dict(first["election"]), dict(first["counts"])
+    report.election = {name: take_text(text, name) for name, text in first["election"].items()}
+    report.counts = {name: take_int(count, name) for name, count in first["counts"].items()}
     report.head = take_text(first["head"], "head")
     report.published = first["results"]
     report.faults = _faults(reports, "faults")

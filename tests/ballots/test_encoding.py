@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Callable
 
 import pytest
 from hypothesis import example, given
@@ -84,6 +85,59 @@ def test_a_megabyte_of_anything_is_refused_at_once(raw: bytes, check: str) -> No
         loads_strict(raw, "here")
     assert refusal.value.check == check
     assert time.process_time() - start < 2
+
+
+MALFORMED: dict[str, Callable[[int], bytes]] = {
+    "quotes": lambda n: b'"' * n,
+    "an odd number of quotes": lambda n: b'"' * (n + 1),
+    "backslashes": lambda n: b"\\" * n,
+    "backslashes in a string": lambda n: b'"' + b"\\" * n,
+    "a string that ends in a backslash": lambda n: b'"' + b"a" * n + b"\\",
+    "quotes behind backslashes": lambda n: b'"' + b'\\"' * (n // 2),
+    "backslashes before quotes": lambda n: b'\\"' * (n // 2),
+    "a string without an end": lambda n: b'"' + b"a" * n,
+    "strings without an end": lambda n: b'"a\n' * (n // 3),
+    "brackets in a string without an end": lambda n: b'"' + b"[{" * (n // 2),
+    "no brackets": lambda n: b"a" * n,
+    "no brackets and strings": lambda n: b'a"b"' * (n // 4),
+    "closing brackets": lambda n: b"]" * n,
+    "pairs of brackets": lambda n: b"[]" * (n // 2),
+    "strings and brackets": lambda n: b'"[",[]' * (n // 6),
+    "spaces": lambda n: b" " * n,
+    "characters of four bytes": lambda n: "𤩽".encode() * (n // 4),
+    "half surrogates": lambda n: b'"' + b"\\ud800" * (n // 6) + b'"',
+    "one key very often": lambda n: b"{" + b'"a":1,' * (n // 6) + b'"a":1}',
+    "numbers that are none": lambda n: b"[" + b"NaN," * (n // 4) + b"1]",
+    "a fraction": lambda n: b"0." + b"1" * n,
+    "an exponent": lambda n: b"1e" + b"1" * n,
+    "a long number": lambda n: b"1" * n,
+}
+
+
+def seconds(raw: bytes) -> float:
+    """The best of three: others use the machine as well."""
+    best = 60.0
+    for _ in range(3):
+        begun = time.process_time()
+        with pytest.raises(BallotError):
+            loads_strict(raw, "here")
+        best = min(best, time.process_time() - begun)
+    return best
+
+
+@pytest.mark.parametrize("kind", MALFORMED)
+def test_time_grows_as_the_text(kind: str) -> None:
+    """Four times the text takes four times the time; sixteen times would be a square."""
+    make, size = MALFORMED[kind], 1 << 18
+    small, large = seconds(make(size)), seconds(make(4 * size))
+    assert large < 9 * small + 0.01
+
+
+def test_strings_of_ten_megabytes_are_read_at_once() -> None:
+    for raw in (dumps("a" * 10 * MEGABYTE), dumps(['\\"[{' * (2 * MEGABYTE), "𤩽" * MEGABYTE])):
+        begun = time.process_time()
+        loads_strict(raw, "here")
+        assert time.process_time() - begun < 3
 
 
 def test_brackets_in_strings_are_no_nesting() -> None:

@@ -186,7 +186,9 @@ def parse(raw: bytes) -> Profile:
     """A profile from JSON: unknown, missing or repeated keys and values of another type refuse."""
     try:
         json.loads(raw, object_pairs_hook=_no_repeats)
-        return Profile.model_validate_json(raw, strict=True)
+        profile = Profile.model_validate_json(raw, strict=True)
+        profile.hash  # noqa: B018 - raises for numbers that no canonical JSON can hold
+        return profile
     except ValidationError as error:
         first = error.errors()[0]
         place = ".".join(str(part) for part in first["loc"])
