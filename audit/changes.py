@@ -66,7 +66,8 @@ def watch(connection: Connection, *, read_only: bool = False) -> Watch:
 
 
 def unwatch(connection: Connection) -> None:
-    connection.info.pop(_WATCH, None)
+    if not connection.invalidated:  # which has lost its watch, and would be opened anew by a look
+        connection.info.pop(_WATCH, None)
 
 
 def install(engine: Engine) -> None:

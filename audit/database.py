@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from audit import changes
@@ -73,10 +74,16 @@ class UnitOfWork:
 
     def commit(self) -> None:
         """For `Database.transaction` alone, at its end."""
-        with together(self.connection):
-            for row in self.queued:
-                _QUEUE.run(self.connection, row)
-            self.connection.commit()
+        try:
+            with together(self.connection):
+                for row in self.queued:
+                    _QUEUE.run(self.connection, row)
+                self.connection.commit()
+        except DBAPIError:
+            if not self.connection.in_transaction():
+                # the commit was sent and refused: nobody would roll back what counts as committed
+                self.connection.invalidate()
+            raise
 
     def close(self) -> None:
         if self._session is not None:

@@ -29,7 +29,7 @@ class Statement:
         self._pyformat = _NAME.sub(r"%(\1)s", text.replace("%", "%%"))
 
     def run(self, connection: Connection, values: Mapping[str, Any]) -> Any:
-        """-> the driver's cursor (PEP 249). Raises UnloggedChangeError, and errors of SQLAlchemy."""
+        """-> the driver's cursor (PEP 249). Raises UnloggedChangeError, or SQLAlchemy's errors."""
         changes.look(connection, self.text)
         sqlite = connection.dialect.name == _SQLITE
         with _translated(connection, self.text):
