@@ -102,10 +102,11 @@ class Counting:
         if self.tally is None:
             return
         with collected(self.report.add):
-            election, before = self.setup.election, self.tally.mixed
+            election, tally, before = self.setup.election, self.tally, self.tally.mixed
             sizes = [len(ciphertexts) for ciphertexts in before]
+            self.tally = None  # until it is known what comes out
             after, made = shuffle.parse(election.group, sizes, bodies["content"], event.place)
-            self.tally = self.tally.shuffled(after)
+            self.tally = tally.shuffled(after)
             self.shuffles += 1
             shuffle.check_proofs(
                 election.group,
@@ -127,10 +128,18 @@ class Counting:
             once = owned.owner not in self.shares
             reason = f"there is a correct share of {trustee.place} already"
             checks.require(once, "decryption.duplicate", event.place, reason)
-            with collected(self.bad.append):
+            with collected(self._wrong):
                 self.shares[owned.owner] = check_partial_decryption(
                     self.setup.election, self.tally, trustee, bodies["content"], f"{event.place}: "
                 )
+
+    def _wrong(self, fault: BallotError) -> None:
+        """A share with a wrong proof may turn out not to be needed; one that is none is a fault."""
+        if fault.check == "decryption.proof":
+            self.bad.append(fault)
+        else:
+            self.blamed.append(fault)
+            self.report.add(fault)
 
     def result(self, event: Event, body: bytes) -> None:
         """Check the counts against the shares."""

@@ -185,7 +185,11 @@ class Walk:
 
     def _shuffle(self, step: Step) -> None:
         bodies = self._payloads.resolve(step, self.report.add)
-        if bodies is not None and self.counting is not None and self.shard.index == 0:
+        if self.counting is None or self.shard.index != 0:
+            return
+        if bodies is None:
+            self.counting.tally = None  # nobody knows what comes out
+        else:
             self.counting.shuffle(step.event, bodies)
 
     def _share(self, step: Step) -> None:

@@ -183,3 +183,24 @@ def test_a_record_that_two_events_need_stands_before_both(tmp_path: Path) -> Non
     at = raw.rindex(whole)
     path.write_bytes(raw[:at] + raw[at + len(whole) :])
     assert "chain.payload" in checks_of(path)
+
+
+def test_enough_right_shares_do_not_excuse_one_that_is_none(tmp_path: Path) -> None:
+    def one_without_proof(raw: bytes) -> bytes:
+        made.append(raw)
+        return raw if len(made) != 2 else dumps({**json.loads(raw), "decryption_proofs": [[1, 2]]})
+
+    made: list[bytes] = []  # the second share is that of the first of three threshold trustees
+    another = {"PartialDecryption": lambda forge, writer: forge.share(writer, 4)}
+    forge = Forge(threshold=True, shares=one_without_proof, extra=another)
+    assert checks_of(forge.write(tmp_path / "archive.bel")) == {"encoding.type"}
+
+
+def test_after_a_shuffle_that_cannot_be_read_nothing_is_said(tmp_path: Path) -> None:
+    def changed(raw: bytes) -> bytes:
+        made.append(raw)
+        return raw if len(made) != 1 else raw + b" "
+
+    made: list[bytes] = []
+    forge = Forge(questions=(GRADES,), choices=([[1, 2]],), shuffled=changed)
+    assert checks_of(forge.write(tmp_path / "archive.bel")) == {"encoding.canonical"}
