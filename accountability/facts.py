@@ -21,10 +21,13 @@ PUBLISHED_AFTER = timedelta(days=31)
 
 def card(uow: UnitOfWork, office: Office, on: date) -> Card:
     """Of a term long over, the figures as they were: rows behind them are erased by then."""
-    final = uow.session.get(FinalCard, office.id)
-    if final is not None:
-        return Card.from_json(json.loads(final.content))
-    return compute(collect(uow, office, on))
+    kept = final(uow, office.id)
+    return kept if kept is not None else compute(collect(uow, office, on))
+
+
+def final(uow: UnitOfWork, office_id: str) -> Card | None:
+    kept = uow.session.get(FinalCard, office_id)
+    return None if kept is None else Card.from_json(json.loads(kept.content))
 
 
 def collect(uow: UnitOfWork, office: Office, on: date) -> Facts:

@@ -58,7 +58,7 @@ def _keep(uow: UnitOfWork, office: Office) -> None:
     uow.record(CARD_FINAL, f"office/{office.id}", office=office.id, sha256=card.sha256)
 
 
-def due(uow: UnitOfWork, most: int = BATCH) -> list[str]:
+def due(uow: UnitOfWork, most: int | None = BATCH) -> list[str]:
     """Ids of settled matters of past terms, with those that repeat them."""
     terms = past_terms(uow)
     if not terms:

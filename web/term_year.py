@@ -7,7 +7,7 @@ from datetime import date
 
 from sqlalchemy import select
 
-from accountability import contacts, matters, obligations, receptions, routing
+from accountability import contacts, matters, obligations, receptions, retention, routing
 from accountability.access import SYSTEM
 from audit.database import SYSTEM as SYSTEM_ACTOR
 from audit.database import Database, UnitOfWork
@@ -82,11 +82,23 @@ def begin(uow: UnitOfWork, term: Term, year: int, *, seed: str, each: int = 2) -
 
 
 def end_of_day(database: Database) -> None:
-    """Claims that nobody answered in time; texts whose four weeks are over."""
+    """Claims that nobody answered in time; texts whose four weeks are over; past terms."""
     with database.transaction(SYSTEM_ACTOR) as uow:
         contacts.expire(uow, SYSTEM, ballot_open=ballot_open(uow))
     with database.transaction(SYSTEM_ACTOR) as uow:
         matters.erase_due(uow, SYSTEM)
+    forget(database)
+
+
+def forget(database: Database) -> int:
+    """What is left of settled matters of past terms, a batch a transaction. -> how many"""
+    count = 0
+    while True:
+        with database.transaction(SYSTEM_ACTOR) as uow:
+            done = retention.forget(uow, SYSTEM)
+        count += done
+        if not done:
+            return count
 
 
 def _checked(rows: Iterable[Row], columns: tuple[str, ...]) -> Iterable[Row]:

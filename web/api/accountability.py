@@ -11,7 +11,7 @@ from accountability import calendar, facts, matters, routing
 from accountability.models import Dossier, Matter
 from accountability.models.casework import CATEGORIES
 from audit.database import UnitOfWork
-from audit.errors import NotFound
+from audit.errors import Conflict, NotFound
 from voting.registry import people
 from voting.registry.models import Office
 from web.dependencies import PUBLIC, Read, require
@@ -52,6 +52,8 @@ def scorecard(uow: Read, office_id: str) -> dict[str, Any]:
 def rows(uow: Read, office_id: str) -> dict[str, Any]:
     """What a scorecard is computed from: for auditors, who compute it again."""
     office = the_office(uow, office_id)
+    if facts.final(uow, office.id) is not None:
+        raise Conflict(N_("The term is long over: the figures are kept, the rows are erased."))
     return facts.collect(uow, office, calendar.local_date(uow.now)).to_json()
 
 

@@ -11,6 +11,7 @@ from typing import Annotated
 import typer
 from sqlalchemy import select
 
+from accountability import retention
 from audit.database import Actor, Database, UnitOfWork
 from audit.errors import DomainError
 from voting.registry.models import Term
@@ -73,6 +74,23 @@ def meetings(file: CsvFile, term: TermCode) -> None:
     with _transaction() as uow:
         count = term_year.set_meetings(uow, _term(uow, term), _rows(file))
     typer.echo(f"{count} meetings set")
+
+
+@app.command()
+def forget(
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say how many it is.")] = False,
+) -> None:
+    """Erase what is left of settled matters of past terms; the server does it every hour."""
+    database = Database(Settings().database_url)
+    try:
+        if dry_run:
+            with database.read() as uow:
+                count = len(retention.due(uow, most=None))
+            typer.echo(f"{count} matters would be erased")
+        else:
+            typer.echo(f"{term_year.forget(database)} matters erased")
+    finally:
+        database.close()
 
 
 @app.command()

@@ -1,0 +1,472 @@
+"""Pictures, calls, choices and matters that go on, through HTTP; and what an attacker sends."""
+
+from __future__ import annotations
+
+import email
+import io
+import re
+from collections.abc import Iterator
+from email import policy
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PIL import Image
+from sqlalchemy import select, update
+
+from accountability import imaging
+from accountability.models import (
+    Activity,
+    Contact,
+    LinkChoice,
+    Matter,
+    Opening,
+    Picture,
+    Report,
+    Routing,
+)
+from audit.database import Actor
+from audit.models import LogEntry
+from tests.accountability.images import SECRET, png, promising_png, telling_jpeg
+from tests.accountability.test_imaging import HTML, SVG
+from tests.accountability.world import note
+from tests.attacks.objects import ANSWERER, HOLDER, World
+from tests.web.site import BASE, Browser, Site, quick_passwords, running
+from voting.models import OPEN
+from voting.registry.models import (
+    Affiliation,
+    Constituency,
+    ConstituencyUnit,
+    Office,
+    Person,
+    Unit,
+)
+from web.roles import Role
+from web.settings import Settings
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    settings = Settings(
+        data_dir=tmp_path_factory.mktemp("casework"), base_url=BASE, log_level="error", demo=True
+    )
+    with pytest.MonkeyPatch.context() as patch, running(settings) as made:
+        quick_passwords(patch)
+        yield made
+
+
+@pytest.fixture
+def world(site: Site) -> World:
+    made = World(site)
+    with site.database.transaction(Actor("test")) as uow:
+        uow.session.execute(
+            update(Picture)
+            .where(Picture.id.in_([made.ids["picture_id"], made.ids["matter_picture"]]))
+            .values(content=imaging.clean(png()).content)
+        )
+        note(uow)
+    return made
+
+
+def send(
+    browser: Browser,
+    url: str,
+    raw: bytes,
+    name: str = "x.jpg",
+    kind: str = "image/jpeg",
+    **form: str,
+) -> Any:
+    files = {"picture": (name, raw, kind)}
+    return browser.submit(url, {"title": "The hole", **form}, files=files)
+
+
+def pictures_of(site: Site, matter_id: str) -> list[Picture]:
+    with site.database.read() as uow:
+        query = select(Picture).where(Picture.matter_id == matter_id).order_by(Picture.position)
+        found = list(uow.session.scalars(query))
+        assert all(p.content is not None for p in found)
+        return found
+
+
+def test_a_member_adds_a_picture_and_gets_pixels_back(site: Site, world: World) -> None:
+    owner, matter = world.owners[HOLDER], world.ids["matter_id"]
+    url = f"/matters/{matter}"
+    assert send(owner, f"{url}/pictures", telling_jpeg()).status_code == 303
+    page = owner.get(url).text
+    assert "The picture is added." in page
+    made = pictures_of(site, matter)[-1]
+    assert f'<img src="{url}/pictures/{made.id}" alt="The hole"' in page
+    answer = owner.get(f"{url}/pictures/{made.id}")
+    assert answer.content.startswith(b"\xff\xd8")
+    assert SECRET not in answer.content
+    headers = answer.headers
+    assert headers["content-type"] == "image/jpeg"
+    assert headers["content-disposition"] == f'attachment; filename="picture-{made.id[:8]}.jpg"'
+    assert headers["x-content-type-options"] == "nosniff"
+    assert headers["content-security-policy"] == "default-src 'none'; sandbox"
+    assert headers["cache-control"] == "no-store"
+
+
+@pytest.mark.parametrize(
+    ("raw", "name", "kind"),
+    [
+        (SVG, "x.svg", "image/svg+xml"),
+        (SVG, "x.jpg", "image/jpeg"),
+        (HTML, "x.jpg", "image/jpeg"),
+        (b"GIF89a/*" + HTML, "x.gif", "image/gif"),
+        (b"", "x.png", "image/png"),
+        (b"", "", "image/png"),
+        (promising_png(50_000, 50_000), "bomb.png", "image/png"),
+        (png()[:50], "half.png", "image/png"),
+    ],
+)
+def test_what_is_no_picture_is_refused_in_words(
+    site: Site, world: World, raw: bytes, name: str, kind: str
+) -> None:
+    owner, matter = world.owners[HOLDER], world.ids["matter_id"]
+    before = len(pictures_of(site, matter))
+    answer = send(owner, f"/matters/{matter}/pictures", raw, name, kind)
+    assert answer.status_code in (303, 422)
+    if answer.status_code == 303:
+        page = owner.get(f"/matters/{matter}").text
+        assert re.search("not a picture|too large|choose a picture", page)
+    assert len(pictures_of(site, matter)) == before
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "../../../etc/passwd",
+        "a\r\nSet-Cookie: x=1.png",
+        "x" * 5000,
+        "<script>.png",
+        "con",
+        "图.png",
+    ],
+)
+def test_the_name_of_the_file_is_nowhere(site: Site, world: World, name: str) -> None:
+    owner, matter = world.owners[HOLDER], world.ids["matter_id"]
+    answer = send(owner, f"/matters/{matter}/pictures", png(), name, "text/html")
+    assert answer.status_code in (303, 400)
+    for made in pictures_of(site, matter)[1:]:
+        answer = owner.get(f"/matters/{matter}/pictures/{made.id}")
+        assert answer.headers["content-type"] == "image/jpeg"
+        assert "etc" not in answer.headers["content-disposition"]
+    folder = site.settings.data_dir
+    assert not list(folder.rglob("*.png")), "nothing is written to the disk"
+
+
+def test_a_polyglot_loses_its_second_half(site: Site, world: World) -> None:
+    owner, matter = world.owners[HOLDER], world.ids["matter_id"]
+    assert send(owner, f"/matters/{matter}/pictures", png() + HTML).status_code == 303
+    assert b"script" not in (pictures_of(site, matter)[-1].content or b"script")
+
+
+def test_too_large_a_body_is_refused_unread(site: Site, world: World) -> None:
+    owner, matter = world.owners[HOLDER], world.ids["matter_id"]
+    raw = b"\0" * (imaging.MAX_BYTES + 128 * 1024)
+    for url in (f"/matters/{matter}/pictures", f"/desk/clerk/matters/{matter}/pictures"):
+        assert send(owner, url, raw).status_code == 413
+    # elsewhere a form stays a form
+    assert send(owner, "/matters", b"\0" * 2_000_000).status_code == 413
+
+
+def test_a_text_in_place_of_a_file_and_a_file_in_place_of_a_text(site: Site, world: World) -> None:
+    owner, matter = world.owners[HOLDER], world.ids["matter_id"]
+    url = f"/matters/{matter}/pictures"
+    assert owner.submit(url, {"title": "x", "picture": "a text"}).status_code == 422
+    files = {"picture": ("x.png", png(), "image/png"), "title": ("t", b"x", "text/plain")}
+    assert owner.submit(url, {}, files=files).status_code in (303, 422)
+    assert send(owner, url, png(), title=" ").status_code == 303
+    assert "Please write something here." in owner.get(f"/matters/{matter}").text
+    send(owner, url, png(), title="x" * 201)
+    assert "Please keep to 200 characters." in owner.get(f"/matters/{matter}").text
+    assert len(pictures_of(site, matter)) == 1
+
+
+def test_many_pictures_at_once_end_at_six(site: Site, world: World) -> None:
+    owner, matter = world.owners[HOLDER], world.ids["matter_id"]
+    for _ in range(8):
+        send(owner, f"/matters/{matter}/pictures", png())
+    assert len(pictures_of(site, matter)) == 6
+
+
+def test_another_persons_picture_does_not_exist(site: Site, world: World) -> None:
+    matter, key = world.ids["matter_id"], world.ids["matter_picture"]
+    url = f"/matters/{matter}/pictures/{key}"
+    assert world.owners[HOLDER].get(url).status_code == 200
+    for stranger in (world.strangers[HOLDER], site.sign_in(Role.MEMBER)):
+        assert stranger.get(url).status_code == 404
+    # nor by the way of an own matter, nor as a public one
+    other = World(site)
+    own = other.owners[HOLDER]
+    assert own.get(f"/matters/{other.ids['matter_id']}/pictures/{key}").status_code == 404
+    assert own.get(f"/pictures/{key}").status_code == 404
+    assert site.browser().get(f"/pictures/{world.ids['picture_id']}").status_code == 200
+
+
+def test_at_the_desks_looking_leaves_a_trace(site: Site, world: World) -> None:
+    matter, key = world.ids["matter_id"], world.ids["matter_picture"]
+    body = world.owners[ANSWERER]
+    assert body.get(f"/desk/body/matters/{matter}/pictures/{key}").status_code == 404
+    assert (
+        site.sign_in(Role.AUDITOR).get(f"/desk/auditor/matters/{matter}/pictures/{key}").status_code
+        == 404
+    )
+    holder = world.owners[HOLDER]
+    url = f"/desk/representative/matters/{matter}/pictures/{key}"
+    assert holder.get(url).status_code == 200
+    with site.database.read() as uow:
+        seen = uow.session.scalars(select(Opening.what).where(Opening.matter_id == matter)).all()
+    assert seen == ["pictures"]
+
+
+def test_the_clerk_sends_a_picture_on_and_the_body_shows_its_work(site: Site, world: World) -> None:
+    matter, key = world.ids["matter_id"], world.ids["matter_picture"]
+    body = world.owners[ANSWERER]
+    answer = send(body, f"/desk/body/matters/{matter}/pictures", png())
+    assert answer.status_code == 303
+    page = world.owners[HOLDER].get(f"/matters/{matter}").text
+    assert page.count("<img ") == 2 + page.count('class="brand"')
+    assert key not in body.get(f"/desk/body/matters/{matter}").text
+
+
+def test_a_representative_shows_what_was_done_and_a_clerk_takes_it_down(
+    site: Site, world: World
+) -> None:
+    office, activity = world.ids["office_id"], world.ids["activity_id"]
+    holder = world.owners[HOLDER]
+    form = {"of": f"activity:{activity}"}
+    assert send(holder, f"/work/{office}/pictures", telling_jpeg(), **form).status_code == 303
+    public = site.browser().get(f"/representatives/{office}").text
+    found = re.findall(r'<img src="/pictures/(\w+)" alt="The hole"', public)
+    assert len(found) == 1
+    answer = site.browser().get(f"/pictures/{found[0]}")
+    assert SECRET not in answer.content
+    assert answer.headers["cache-control"] == "public, max-age=300"
+    clerk = site.sign_in(Role.CLERK)
+    assert found[0] in clerk.get("/desk/clerk/pictures").text
+    reason = {"reason": "She did not agree"}
+    assert clerk.submit(f"/desk/clerk/pictures/{found[0]}", reason).status_code == 303
+    assert site.browser().get(f"/pictures/{found[0]}").status_code == 404
+    public = site.browser().get(f"/representatives/{office}").text
+    assert "She did not agree" in public
+    assert "The hole" not in public
+
+
+def test_a_report_shows_its_pictures(site: Site, world: World) -> None:
+    with site.database.read() as uow:
+        office = world.ids["office_id"]
+        report = uow.session.scalars(select(Report.id).where(Report.office_id == office)).one()
+    form = {"of": f"report:{report}"}
+    assert send(world.owners[HOLDER], f"/work/{office}/pictures", png(), **form).status_code == 303
+    assert 'alt="The hole"' in site.browser().get(f"/reports/{report}").text
+    stranger = world.strangers[HOLDER]
+    with site.database.read() as uow:
+        query = select(Office.id).where(Office.person_id == stranger.person_id)
+        other = uow.session.scalars(query).one()
+    assert send(stranger, f"/work/{other}/pictures", png(), **form).status_code == 403
+
+
+def test_a_picture_of_something_else_is_not_found(site: Site, world: World) -> None:
+    office = world.ids["office_id"]
+    for of in ("", "activity", "matter:" + world.ids["matter_id"], "activity:../x", "report:"):
+        answer = send(world.owners[HOLDER], f"/work/{office}/pictures", png(), of=of)
+        assert answer.status_code in (404, 422), of
+
+
+# matters that go on
+
+
+def test_a_body_hands_a_matter_back_and_the_person_reads_why(site: Site, world: World) -> None:
+    matter, row = world.ids["matter_id"], world.ids["routing_id"]
+    body = world.owners[ANSWERER]
+    url = f"/desk/body/matters/{matter}"
+    assert "This is not ours" in body.get(url).text
+    reason = {"text": "It is for the park"}
+    stranger = world.strangers[ANSWERER].submit(f"{url}/return/{row}", reason)
+    assert stranger.status_code == 404
+    answer = body.submit(f"{url}/return/{row}", reason)
+    assert (answer.status_code, answer.headers["location"]) == (303, "/desk/body")
+    assert matter not in body.get("/desk/body").text
+    assert body.get(url).status_code == 404
+    page = world.owners[HOLDER].get(f"/matters/{matter}").text
+    assert "It is for the park" in page
+    assert "not theirs to answer" in page
+    assert "Send it to" in site.sign_in(Role.CLERK).get(f"/desk/clerk/matters/{matter}").text
+
+
+def test_the_owner_decides_who_follows_a_matter(site: Site, world: World) -> None:
+    matter, owner = world.ids["matter_id"], world.owners[HOLDER]
+    url = f"/matters/{matter}/pass"
+    desk = f"/desk/representative/matters/{matter}"
+    assert "No representative shall follow it" in owner.get(f"/matters/{matter}").text
+    assert world.strangers[HOLDER].submit(url, {"office": ""}).status_code == 404
+    assert owner.submit(url, {"office": ""}).status_code == 303
+    assert owner.get(desk).status_code == 404
+    assert owner.submit(url, {"office": world.ids["office_id"]}).status_code == 303
+    assert owner.get(desk).status_code == 200
+    assert owner.submit(url, {"office": "0" * 32}).status_code == 404
+
+
+def test_when_a_seat_has_ended_its_page_says_so(site: Site, world: World) -> None:
+    matter, owner = world.ids["matter_id"], world.owners[HOLDER]
+    with site.database.transaction(Actor("test")) as uow:
+        office = uow.session.get_one(Office, world.ids["office_id"])
+        office.ends_on = uow.now.date()
+        note(uow)
+    assert "no longer holds the seat" in owner.get(f"/matters/{matter}").text
+
+
+# mail
+
+
+def letters(site: Site, address: str) -> list[Any]:
+    site.app.state.mailer.drain()
+    folder: Path = site.settings.outbox_dir
+    found = [
+        email.message_from_bytes(path.read_bytes(), policy=policy.default)
+        for path in sorted(folder.glob("*.eml"))
+    ]
+    return [letter for letter in found if address in str(letter["to"])]
+
+
+@pytest.mark.parametrize("wanted", [True, False])
+def test_a_mail_says_that_there_is_news_and_nothing_else(
+    site: Site, world: World, wanted: bool
+) -> None:
+    matter, row = world.ids["matter_id"], world.ids["routing_id"]
+    address = f"m{matter[:6]}@example.org"
+    with site.database.transaction(Actor("test")) as uow:
+        found = uow.session.get_one(Matter, matter)
+        found.notify, found.text, number = wanted, "Secret rails", found.number
+        uow.session.get_one(Person, found.person_id).email = address
+        note(uow)
+    url = f"/desk/body/matters/{matter}/answer/{row}"
+    assert world.owners[ANSWERER].submit(url, {"text": "Mended at noon"}).status_code == 303
+    sent = letters(site, address)
+    assert len(sent) == int(wanted)
+    for letter in sent:
+        whole = letter.as_string() + letter.get_content()
+        for secret in (matter, number, "Mended", "Secret", "water", "matter", "事项", "答复"):
+            assert secret not in whole, secret
+        assert BASE in letter.get_content()
+
+
+# calls
+
+
+def claimed(site: Site, world: World, address: str = "") -> str:
+    with site.database.transaction(Actor("test")) as uow:
+        contact = uow.session.get_one(Contact, world.ids["contact_id"])
+        contact.state = "claimed"
+        person = uow.session.get_one(Person, contact.link.constituent_id)
+        person.email, person.phone, person.name = address, "13900000001", "谢九娘"
+        note(uow)
+        return contact.id
+
+
+def test_an_auditor_rings_up_and_the_log_knows(site: Site, world: World) -> None:
+    contact = claimed(site, world)
+    auditor = site.sign_in(Role.AUDITOR)
+    page = auditor.get("/calls").text
+    assert f"/calls/{contact}" in page
+    assert "13900000001" not in page
+    assert auditor.get(f"/calls/{contact}").text.count("13900000001") == 2
+    with site.database.read() as uow:
+        query = select(LogEntry.entry).where(LogEntry.subject == f"contact/{contact}")
+        entries = [raw.decode() for raw in uow.session.scalars(query)]
+    assert sum("contact.called" in raw for raw in entries) == 1
+    assert not any("13900000001" in raw or "谢九娘" in raw for raw in entries)
+    slip = auditor.submit(f"/calls/{contact}", {"verdict": "confirm"})
+    assert slip.status_code == 303
+    assert auditor.submit(f"/calls/{contact}", {"verdict": "confirmed"}).status_code == 303
+    with site.database.read() as uow:
+        assert uow.session.get_one(Contact, contact).state == "confirmed"
+    assert f"/calls/{contact}" not in auditor.get("/calls").text
+
+
+def test_calls_are_for_auditors_and_not_while_a_ballot_is_open(
+    site: Site, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    contact = claimed(site, world)
+    for browser in (world.owners[HOLDER], site.sign_in(Role.CLERK)):
+        assert browser.get("/calls").status_code == 403
+        assert browser.get(f"/calls/{contact}").status_code == 403
+    auditor = site.sign_in(Role.AUDITOR)
+    for name in ("web.pages.calls.ballot_open",):
+        monkeypatch.setattr(name, lambda _uow: True)
+    page = auditor.get("/calls").text
+    assert "neither asked for nor confirmed" in page
+    assert contact not in page
+    answer = auditor.get(f"/calls/{contact}")
+    assert answer.status_code == 409
+    assert "13900000001" not in answer.text
+    assert OPEN == "open"
+
+
+# choices and intake
+
+
+@pytest.fixture
+def home(site: Site, world: World) -> str:
+    """The holder's seat is of a constituency now, with one more member in it. -> the number"""
+    number = f"N{world.body}".upper()
+    with site.database.transaction(Actor("test")) as uow:
+        activity = uow.session.get_one(Activity, world.ids["activity_id"])
+        matter = uow.session.get_one(Matter, world.ids["matter_id"])
+        place = Constituency(code=world.body, name="选区", name_en="Place", seats=1)
+        uow.session.add(place)
+        uow.session.flush()
+        uow.session.add(ConstituencyUnit(unit_id=matter.unit_id, constituency_id=place.id))
+        uow.session.get_one(Office, activity.office_id).constituency_id = place.id
+        uow.session.execute(
+            LinkChoice.__table__.delete().where(LinkChoice.office_id == activity.office_id)  # type: ignore[attr-defined]
+        )
+        person = Person(member_no=number, name="石敢当", status="full")
+        unit = uow.session.get_one(Unit, matter.unit_id)
+        person.affiliations.append(Affiliation(unit=unit, voting=True, valid_from=unit.valid_from))
+        uow.session.add(person)
+        note(uow)
+    return number
+
+
+def test_a_representative_chooses_and_takes_it_back(site: Site, world: World, home: str) -> None:
+    url = f"/work/{world.ids['office_id']}/links"
+    holder = world.owners[HOLDER]
+    assert holder.submit(url, {"member": home}).status_code == 303
+    page = holder.get(url).text
+    assert "石敢当" in page
+    person = re.search(r'name="person" value="(\w+)"', page)
+    assert person
+    assert holder.submit(f"{url}/withdraw", {"person": person[1]}).status_code == 303
+    assert "You have chosen nobody yet." in holder.get(url).text
+    elsewhere = f"F{world.body}".upper()
+    site.make_person(member_no=elsewhere)
+    for unknown in ("nobody", elsewhere):
+        answer = holder.submit(url, {"member": unknown})
+        assert answer.status_code == 422
+        assert "There is no such member in your constituency." in answer.text
+
+
+def test_a_representative_takes_in_what_somebody_said(site: Site, world: World, home: str) -> None:
+    office, holder = world.ids["office_id"], world.owners[HOLDER]
+    url = f"/work/{office}/intake"
+    unit = re.search(r'<option value="(\w{32})"', holder.get(url).text)
+    assert unit
+    form = {"channel": "reception", "category": "water", "unit": unit[1], "text": "No water"}
+    for wrong in ({"category": "conduct"}, {"text": " "}, {"member": "nobody"}, {"channel": "x"}):
+        answer = holder.submit(url, {**form, **wrong})
+        assert answer.status_code in (403, 422), wrong
+    location = holder.submit(url, {**form, "member": home}).headers["location"]
+    assert location.startswith("/desk/representative/matters/")
+    assert "石敢当" in holder.get(location).text
+    with site.database.read() as uow:
+        matter = uow.session.get_one(Matter, location.rpartition("/")[2])
+        assert (matter.office_id, matter.channel, matter.state) == (office, "reception", "received")
+        assert not uow.session.scalars(select(Routing).where(Routing.matter_id == matter.id)).all()
+
+
+def test_what_is_given_back_is_a_whole_picture(site: Site, world: World) -> None:
+    raw = site.browser().get(f"/pictures/{world.ids['picture_id']}").content
+    assert Image.open(io.BytesIO(raw)).size == (40, 30)
