@@ -72,8 +72,7 @@ STEP_TEXTS = {
     ),
     "shuffle": N_(
         "Ballots with a ranking are read one by one. Before that the trustees shuffle them, one "
-        "after the other, so that nobody can tell whose ballot is which. Whoever cannot shuffle "
-        "can be declared absent below; at least two trustees must shuffle."
+        "after the other, so that nobody can tell whose ballot is which."
     ),
     "decrypt": N_(
         "Each trustee makes anew, from the published ballots, what is to be decrypted, and "
