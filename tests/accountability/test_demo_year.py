@@ -12,7 +12,16 @@ from sqlalchemy import func, select
 
 from accountability import contacts, facts, obligations
 from accountability.access import Role, Viewer
-from accountability.models import Activity, Contact, Dossier, Matter, Report
+from accountability.models import (
+    Activity,
+    Contact,
+    Dossier,
+    LinkChoice,
+    Matter,
+    Picture,
+    Report,
+    Routing,
+)
 from audit.database import Database
 from audit.models import LogEntry
 from tests.accountability.organisation import TODAY, live, populate
@@ -46,6 +55,16 @@ def test_everyone_has_done_something(lived: Database) -> None:
     assert matters["joined"] >= 3
     assert {"accepted", "routed"} <= set(matters)
     assert (reports, dossiers) == (15, 5)
+
+
+def test_there_are_pictures_and_matters_handed_back(lived: Database) -> None:
+    with lived.read() as uow:
+        seen = Counter(uow.session.scalars(select(Picture.added_by)))
+        back = uow.session.scalars(select(Routing).where(Routing.returned_on.is_not(None))).all()
+        choices = uow.session.scalars(select(LinkChoice.year)).all()
+    assert set(seen) == {"representative", "clerk", "body"}
+    assert back
+    assert set(choices) == {2027}
 
 
 def test_the_scorecards_have_figures(lived: Database) -> None:

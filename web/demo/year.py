@@ -13,10 +13,12 @@ from sqlalchemy import select
 from accountability import (
     activities,
     calendar,
+    choices,
     commitments,
     contacts,
     dossiers,
     obligations,
+    pictures,
     receptions,
     reports,
 )
@@ -28,7 +30,8 @@ from voting.registry import people
 from voting.registry.models import COMMITTEE_KINDS, REPRESENTATIVE, Office, Person, Term
 from web.demo.year_casework import Casework
 from web.demo.year_ground import CLERK, Ground
-from web.demo.year_texts import ABSENT, PROMISES, VISITS
+from web.demo.year_pictures import drawing
+from web.demo.year_texts import ABSENT, PROMISES, SEEN, VISITS
 
 COMMISSION = Viewer(Role.COMMISSION, "demo-commission")
 
@@ -96,6 +99,7 @@ class Deeds:
                 self._receptions(uow, seat, office.id, number, care)
                 self._contacts(uow, seat, office.id, number, care)
                 self._visits(seat, office.id, number)
+                self._choose(seat, office.id, number)
         for month in range(2, 13):
             self.ground.add(
                 date(self.ground.year, month, 20),
@@ -223,7 +227,7 @@ class Deeds:
                 on: date = held_on,
                 text: str = f"{chinese} · {english}",
             ) -> None:
-                activities.log_own(
+                activity = activities.log_own(
                     uow,
                     seat,
                     office_id,
@@ -233,10 +237,27 @@ class Deeds:
                     summary=text,
                     ballot_open=False,
                 )
+                if kind == "survey":
+                    name, title = SEEN[on.month % len(SEEN)]
+                    pictures.add_to_activity(
+                        uow, seat, activity.id, drawing(name), title, ballot_open=False
+                    )
 
             if held_on >= self.ground.start:
                 late = timedelta(days=chance.choice((0, 0, 0, 1, 2, 3, 10)))
                 self.ground.add(held_on + late, Role.REPRESENTATIVE, visit, 17)
+
+    def _choose(self, seat: Viewer, office_id: str, number: str) -> None:
+        """Some say in autumn whom they would like to be linked with in the next year."""
+
+        def choose(uow: UnitOfWork) -> None:
+            office = uow.session.get_one(Office, office_id)
+            entitled = sorted(obligations.entitled(uow, office))
+            if entitled:
+                choices.choose(uow, seat, office_id, entitled[0])
+
+        if self.ground.random(number, "choice").random() < 0.5:
+            self.ground.add(date(self.ground.year, 11, 9), Role.REPRESENTATIVE, choose, 19)
 
     def _report(self, seat: Viewer, office_id: str, number: str) -> None:
         def report(uow: UnitOfWork) -> None:

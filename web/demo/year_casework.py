@@ -7,15 +7,16 @@ from random import Random
 
 from sqlalchemy import select
 
-from accountability import matters, routing
+from accountability import matters, pictures, routing, viewing
 from accountability.access import Role, Viewer
-from accountability.models import Matter
+from accountability.models import Body, Matter
 from audit.database import UnitOfWork
 from voting.registry import people
 from voting.registry.models import REPRESENTATIVE, Office, Unit
 from web.demo.organisation import rows
 from web.demo.year_ground import CLERK, Ground
-from web.demo.year_texts import ANSWERS
+from web.demo.year_pictures import drawing
+from web.demo.year_texts import ANSWERS, BROKEN, MENDED, NOT_OURS
 
 
 class Casework:
@@ -68,7 +69,10 @@ class Casework:
         def receive(uow: UnitOfWork) -> None:
             unit = uow.session.scalars(select(Unit).where(Unit.code == row["unit"])).one()
             changed = {**vars(intake), "unit_id": unit.id}
-            self.matters[row["code"]] = matters.take_in(uow, CLERK, matters.Intake(**changed)).id
+            matter = matters.take_in(uow, CLERK, matters.Intake(**changed))
+            self.matters[row["code"]] = matter.id
+            if row["category"] == "roads" and row["channel"] == "web":
+                pictures.add_to_matter(uow, CLERK, matter.id, drawing("broken"), BROKEN)
 
         self.ground.add(received, Role.CLERK, receive, 10)
 
@@ -103,14 +107,29 @@ class Casework:
     def _route(self, uow: UnitOfWork, code: str) -> None:
         matter = uow.session.get_one(Matter, self.matters[code])
         body = routing.body_for(uow, matter.category)
-        if body is not None and matter.text:
-            routing.route(uow, CLERK, matter.id, body.id, extract=matter.text)
+        if body is None or not matter.text:
+            return
+        if self.ground.random(code, "wrong").random() < 0.15:
+            self._astray(uow, matter, body)
+        shown = viewing.show(uow, CLERK, matter.id).pictures
+        routing.route(
+            uow, CLERK, matter.id, body.id, extract=matter.text, shared=[p.id for p in shown]
+        )
+
+    def _astray(self, uow: UnitOfWork, matter: Matter, right: Body) -> None:
+        """To a body that is not in charge, which hands it back."""
+        wrong = next(body for body in routing.bodies(uow) if body.id != right.id)
+        row = routing.route(uow, CLERK, matter.id, wrong.id, extract=matter.text or "")
+        staff = Viewer(Role.BODY, "demo-body", bodies=frozenset({wrong.code}))
+        routing.hand_back(uow, staff, row.id, NOT_OURS)
 
     def _by_body(self, uow: UnitOfWork, code: str, *, answered: bool) -> None:
         matter = uow.session.get_one(Matter, self.matters[code])
-        for row in matter.routings:
+        for row in [row for row in matter.routings if row.waits]:
             staff = Viewer(Role.BODY, "demo-body", bodies=frozenset({row.body.code}))
             if answered:
+                if matter.category == "roads":
+                    pictures.add_to_matter(uow, staff, matter.id, drawing("mended"), MENDED)
                 routing.answer(uow, staff, row.id, self.ground.random(code).choice(ANSWERS))
             else:
                 routing.acknowledge(uow, staff, row.id)

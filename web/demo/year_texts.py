@@ -9,6 +9,14 @@ VISITS = (
     ("training", "参加代表履职培训", "Took part in training for representatives"),
     ("survey", "查看河道保洁情况并拍照记录", "Looked at the river banks and took photographs"),
 )
+# drawing, what it shows
+SEEN = (
+    ("river", "清理后的河道 · The river after it was cleaned"),
+    ("hall", "社区活动室 · The hall of the community"),
+)
+BROKEN = "小桥护栏缺了几根 · Rails of the bridge are missing"
+MENDED = "修好的护栏 · The rail, mended"
+NOT_OURS = "不属于本组职责，请转主办单位。 · Not our work: please send it to the body in charge."
 PROMISES = (
     ("推动第三组小桥护栏修复", "Have the rails of the bridge at group three mended"),
     (
