@@ -6,6 +6,7 @@ next record can be found: an auditor wants every fault, not the first.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import BinaryIO
@@ -32,6 +33,8 @@ MAX_DATA = 8
 """Records kept before an event; Setup needs five."""
 MAX_TIMESTAMP = 8**11 - 1
 """What eleven octal digits hold, in seconds since 1970."""
+
+_TIME = re.compile(rb"[0-7]{11}\0")
 
 
 class UnreadableError(BallotError):
@@ -98,7 +101,8 @@ class Reader:
             self.fault("container.checksum", place, reason)
         if header[136:148] != expected[136:148]:
             reason = "the time of the record is not the time of the archive"
-            self.fault("container.time", place, reason)
+            check = "container.time" if _TIME.fullmatch(header[136:148]) else "container.header"
+            self.fault(check, place, reason)
         if header[257:263] == b"ustar\0":
             self.fault("container.magic", place, "the record is in a newer tar format")
             header = header[:257] + bytes(8) + header[265:]

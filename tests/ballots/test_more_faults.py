@@ -204,3 +204,15 @@ def test_after_a_shuffle_that_cannot_be_read_nothing_is_said(tmp_path: Path) -> 
     made: list[bytes] = []
     forge = Forge(questions=(GRADES,), choices=([[1, 2]],), shuffled=changed)
     assert checks_of(forge.write(tmp_path / "archive.bel")) == {"encoding.canonical"}
+
+
+@pytest.mark.parametrize("time", [b"14524770400\1", b"1452477040 \0", b"A4524770400\0"])
+def test_a_time_that_is_no_number_is_more_than_another_time(time: bytes, tmp_path: Path) -> None:
+    path = Forge().write(tmp_path / "archive.bel")
+    raw = path.read_bytes()
+    at = raw.index(b"14524770400\0", 512)  # of the second record
+    header = bytearray(raw[at - 136 : at + 376])
+    header[136:156] = time + b"        "
+    header[148:156] = b"%06o\0 " % sum(header)
+    path.write_bytes(raw[: at - 136] + header + raw[at + 376 :])
+    assert checks_of(path) == {"container.header"}
