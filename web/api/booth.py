@@ -13,9 +13,9 @@ from audit.database import Actor
 from audit.entries import PUBLIC as PUBLIC_LOG
 from audit.errors import LogError
 from audit.receipts import make_receipt
-from ballots.encoding import loads_strict
+from ballots.encoding import loads_strict, take_object, take_text
 from voting import casting, chain, papers, results, states
-from voting.errors import Forbidden, Invalid, NotFound
+from voting.errors import Forbidden, NotFound
 from web.dependencies import PUBLIC, AppDatabase, CurrentAccount, Read, Uow, require
 from web.i18n import N_
 from web.roles import Role
@@ -105,11 +105,10 @@ def cast(uuid: str, raw: Body, person: Voter, request: Request, database: AppDat
 
 @router.post("/{uuid}/spoilt", dependencies=[require(Role.MEMBER)])
 def spoil(uuid: str, raw: Body, person: Voter, database: AppDatabase) -> dict[str, str]:
-    """The voter opens this ballot to check it. How it opens is nobody's business but theirs."""
-    fields = loads_strict(raw, "request", max_bytes=MAX_BODY)
-    text = fields.get("ballot") if isinstance(fields, dict) else None
-    if not isinstance(text, str):
-        raise Invalid("The ballot is missing.", field="ballot")
+    """The voter opens this ballot to check it. How it opens is nobody's business but theirs, so
+    a request that brings more than the ballot is refused."""
+    fields = take_object(loads_strict(raw, "request", max_bytes=MAX_BODY), "request", "ballot")
+    text = take_text(fields["ballot"], "ballot")
     checked = casting.check(casting.paper_in(database, uuid), text.encode())
     with database.transaction(VOTER) as uow:
         return {"tracker": casting.spoil(uow, person, uuid, checked)}
