@@ -65,6 +65,7 @@ export function shuffleArchive(
 function setupOf(archive: Archive, fingerprint: string): Setup {
   const setup = archive.setup();
   if (setup.election.fingerprint !== fingerprint) refuse("archive", "is of another election");
+  setup.election.precompute();
   return setup;
 }
 

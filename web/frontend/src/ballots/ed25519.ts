@@ -1,5 +1,6 @@
 /** The group Ed25519 (specification, "Elliptic curves") on noble-curves; twin of ballots/ed25519.py. */
 
+import { pippenger } from "@noble/curves/abstract/curve.js";
 import { ed25519 } from "@noble/curves/ed25519.js";
 import { BallotError, bytesToHex, decimal, hexToBytes, sha256Int } from "./encoding.js";
 import type { Element, Group, Scalar } from "./group.js";
@@ -134,6 +135,7 @@ export const Ed25519: Group = {
   baseMul: (factor) => wrap(times(factor, Point.BASE)),
   mulAdd: (a, left, b, right) => wrap(times(a, pointOf(left)).add(times(b, pointOf(right)))),
   baseMulAdd: (a, b, right) => wrap(times(a, Point.BASE).add(times(b, pointOf(right)))),
+  publicMulSum: (scalars, elements) => wrap(pippenger(Point, elements.map(pointOf), [...scalars])),
   independentGenerator,
   precompute: (element) => void pointOf(element).precompute(WINDOW, false),
   embed,

@@ -43,6 +43,8 @@ export interface Group {
   mulAdd(a: Scalar, left: Element, b: Scalar, right: Element): Element;
   /** a*G + b*Q. */
   baseMulAdd(a: Scalar, b: Scalar, right: Element): Element;
+  /** a_1*P_1 + ... + a_n*P_n, of public values only: the time it takes depends on them. */
+  publicMulSum(scalars: readonly Scalar[], elements: readonly Element[]): Element;
   /** Make the next multiplications of this element fast; costs about 30 of them. */
   precompute(element: Element): void;
   /** Generator number `index` (-1 is the secondary one), of unknown logarithm: shuffles commit with them. */

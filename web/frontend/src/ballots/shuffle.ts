@@ -45,9 +45,13 @@ const serial = (texts: readonly string[]): string => texts.map((text) => `${text
 const textsOf = (elements: Texts): string[] => elements.map(({ text }) => text);
 const numbered = (count: number): number[] => Array.from({ length: count }, (_, index) => index);
 
-function mulSum(group: Group, scalars: readonly Scalar[], elements: Texts): Element {
-  return group.sum(elements.map((element, index) => group.mul(scalars[index], element)));
-}
+type MulSum = (scalars: readonly Scalar[], elements: Texts) => Element;
+
+/** Of the prover's secrets: in constant time, one after the other. */
+const secretMulSum =
+  (group: Group): MulSum =>
+  (scalars, elements) =>
+    group.sum(elements.map((element, index) => group.mul(scalars[index], element)));
 
 const dot = (left: readonly bigint[], right: readonly bigint[]): bigint =>
   left.reduce((sum, value, index) => sum + value * right[index], 0n);
@@ -73,11 +77,16 @@ function challenge(statement: Statement, t: Commitments, permutation: Texts, cha
 }
 
 /** `-s4*(Y, G)` plus the outputs, weighted: the two halves of t4, beta first. */
-function reencryption({ election, after }: Statement, s4: Scalar, permuted: readonly Scalar[]): [Element, Element] {
+function reencryption(
+  { election, after }: Statement,
+  s4: Scalar,
+  permuted: readonly Scalar[],
+  mulSum: MulSum,
+): [Element, Element] {
   const { group, publicKey } = election;
   const minus = group.scalar(-s4);
-  const beta = mulSum(group, permuted, after.map((item) => item.beta));
-  const alpha = mulSum(group, permuted, after.map((item) => item.alpha));
+  const beta = mulSum(permuted, after.map((item) => item.beta));
+  const alpha = mulSum(permuted, after.map((item) => item.alpha));
   return [group.add(group.mul(minus, publicKey), beta), group.add(group.baseMul(minus), alpha)];
 }
 
@@ -133,14 +142,15 @@ function prove(
   const cHat = commitmentChain(group, h, rHat, uPrime);
   progress(0.3);
 
+  const mulSum = secretMulSum(group);
   const w = numbered(4).map(() => group.randomScalar());
   const [wHat, wPrime] = [draw(), draw()];
   const t = {
     fixed: [
       group.baseMul(w[0]),
       group.baseMul(w[1]),
-      group.add(group.baseMul(w[2]), mulSum(group, wPrime, generators)),
-      ...reencryption(statement, w[3], wPrime),
+      group.add(group.baseMul(w[2]), mulSum(wPrime, generators)),
+      ...reencryption(statement, w[3], wPrime, mulSum),
     ],
     chain: psi.map((_, index) => group.baseMulAdd(wHat[index], wPrime[index], index === 0 ? h : cHat[index - 1])),
   };
@@ -182,14 +192,15 @@ function verifyQuestion(statement: Statement, { t, s, permutation: c, chain }: S
   const product = u.reduce((all, factor) => group.scalar(all * factor), group.scalar(1n));
   const sumC = group.subtract(group.sum(c), group.sum(generators));
   const last = group.subtract(chain.at(-1) ?? h, group.mul(product, h));
-  const alpha = mulSum(group, u, before.map((item) => item.alpha));
-  const beta = mulSum(group, u, before.map((item) => item.beta));
-  const pair = reencryption(statement, s.fixed[3], s.permuted);
-  const third = group.baseMulAdd(s.fixed[2], minus, mulSum(group, u, c));
+  const mulSum: MulSum = (scalars, elements) => group.publicMulSum(scalars, elements);
+  const alpha = mulSum(u, before.map((item) => item.alpha));
+  const beta = mulSum(u, before.map((item) => item.beta));
+  const pair = reencryption(statement, s.fixed[3], s.permuted, mulSum);
+  const third = group.baseMulAdd(s.fixed[2], minus, mulSum(u, c));
   const expected = [
     group.baseMulAdd(s.fixed[0], minus, sumC),
     group.baseMulAdd(s.fixed[1], minus, last),
-    group.add(third, mulSum(group, s.permuted, generators)),
+    group.add(third, mulSum(s.permuted, generators)),
     group.add(group.mul(minus, beta), pair[0]),
     group.add(group.mul(minus, alpha), pair[1]),
   ];
