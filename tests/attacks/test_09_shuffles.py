@@ -94,6 +94,8 @@ def test_out_of_turn_and_twice(ranked: Ranked) -> None:
     ranked.close()
     first = ranked.made(ranked.first)
     assert ranked.task(ranked.second)["waiting_for"] == ["Trustee 1"]
+    assert "Shuffle the ballots" in ranked.first.get("/").text
+    assert "Shuffle the ballots" not in ranked.second.get("/").text
     assert ranked.send(ranked.second, first).status_code == 409
     assert ranked.send(ranked.first, first).json() == {"state": CLOSED}
     assert ranked.send(ranked.first, first).status_code == 409
@@ -144,4 +146,4 @@ def test_only_the_commission_declares_absence(ranked: Ranked, site: Site) -> Non
     assert ranked.second.submit(path, form).status_code == 403
     refused = site.sign_in(Role.COMMISSION).submit(path, form)
     assert refused.status_code == 422  # of two trustees nobody can be spared
-    assert "至少要有 2 位" in refused.text
+    assert "At least 2 trustees must shuffle" in refused.text
