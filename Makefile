@@ -6,13 +6,14 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 NODE   := $(shell command -v node 2>/dev/null)
 
-.PHONY: help setup demo test lint unit bench fuzz kill clean
+.PHONY: help setup demo test lint unit bench fuzz kill interop clean
 
 help:
 	@echo "make demo    serve a seeded organisation in mid-term, with printed sign-ins"
 	@echo "make test    lint, types, import contracts and every test, as CI does"
 	@echo "make bench   measure what docs/performance.md promises"
 	@echo "make fuzz    the long run of the coverage-guided fuzzers (SECONDS=600)"
+	@echo "make interop compare with belenios-tool 3.3, which is fetched from Debian (SEED=1)"
 	@echo "make kill    200 kills of the server in mid-append, on both databases"
 
 setup: $(VENV)/.installed web/static/bundle/.built
@@ -66,6 +67,12 @@ fuzz: setup
 
 kill: setup $(VENV)/.test-tools
 	@MANDATE_KILLS=200 MANDATE_TEST_KILLS=20 $(BIN)/pytest tests/audit/test_kills.py tests/attacks/test_20_kills.py
+
+# another program, belenios-tool 3.3 from Debian, on what ours makes and the other way round
+SEED ?= 1
+interop: setup
+	@sh tests/interop/tool.sh $(VENV)/belenios-tool
+	@$(BIN)/python -m tests.interop --seed $(SEED)
 
 clean:
 	rm -rf $(VENV) web/static/bundle web/frontend/node_modules var

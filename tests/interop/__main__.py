@@ -58,7 +58,11 @@ def elections(tool: Tool, source: random.Random, count: int) -> int:
 
 
 def mutations(
-    tool: Tool, source: random.Random, count: int, keep: Path | None = None
+    tool: Tool,
+    source: random.Random,
+    count: int,
+    keep: Path | None = None,
+    group: str | None = None,
 ) -> tuple[Counter[str], list[str]]:
     """What was found how often, and the differences that nobody explained."""
     found: Counter[str] = Counter()
@@ -66,8 +70,8 @@ def mutations(
     current: list[Base] = []
     for i in range(count):
         if i % PER_BASE == 0:
-            group = source.choices((None, "Ed25519"), (1, 4))[0]
-            current = bases(election(tool, source, source.choice(MODES), group))
+            drawn = group or source.choices((None, "Ed25519"), (1, 4))[0]
+            current = bases(election(tool, source, source.choice(MODES), drawn))
         name, archive = mutate(source.choice(current), source)
         verdicts = judge(tool, archive)
         kind = verdicts.kind

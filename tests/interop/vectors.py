@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.ballots.archives import VECTORS
-from tests.interop.differences import CONSEQUENCES, STRICTER, WARNED, unexplained
+from tests.interop.differences import STRICTER, WARNED, causes, unexplained
 from tests.interop.differential import judge
 from tests.interop.tool import Tool
 
@@ -47,7 +47,7 @@ def differences(tool: Tool) -> list[str]:
         if problem:
             problems.append(f"{name}: {problem}")
         if verdicts.only_ours_refuses:
-            needed |= {fault.check for fault in verdicts.ours.faults} - CONSEQUENCES
+            needed |= {fault.check for fault in causes(verdicts.ours)}
         if verdicts.only_theirs_refuses:
             needed |= {warning.check for warning in verdicts.ours.warnings} & WARNED.keys()
     idle = sorted({*STRICTER, *WARNED} - needed)
