@@ -13,7 +13,7 @@ from starlette.exceptions import HTTPException
 
 from audit.errors import Conflict, DomainError, Forbidden, Invalid, NotFound, TooLate
 from ballots import BallotError
-from web.i18n import N_, _, error_text
+from web.i18n import N_, _, error_text, refusal_text
 from web.rendering import render
 from web.security import wants_json
 
@@ -87,7 +87,7 @@ def to_sign_in(request: Request) -> Response:
 
 def ballot_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, BallotError)  # noqa: S101 - registered for this class only
-    return answer(request, 422, str(error), str(error.place))
+    return answer(request, 422, refusal_text(error), str(error.place))
 
 
 def http_error(request: Request, error: Exception) -> Response:

@@ -1,7 +1,12 @@
-"""Two languages. Catalogues are the .po files of locales/zh, one an area, read at start."""
+"""Two languages. Catalogues are the .po files of locales/zh, one an area, read at start.
+
+The sentences of the checks are in locales/checks.json, in both languages by the name of the check:
+the room of ballots explains its checks to engineers, in English and without a catalogue.
+"""
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,6 +18,7 @@ from typing import Literal
 from babel.messages.pofile import read_po
 
 from audit.errors import DomainError
+from ballots import BallotError
 
 Language = Literal["zh", "en"]
 LANGUAGES: dict[Language, str] = {"zh": "中文", "en": "English"}
@@ -72,9 +78,34 @@ def _(message: str, **values: object) -> str:
     return text % values if values else text
 
 
+@cache
+def checks() -> dict[str, dict[Language, str]]:
+    """Of each check what is wrong and what to do; `archive` is what cannot be read at all."""
+    found: dict[str, dict[Language, str]] = json.loads((LOCALES / "checks.json").read_bytes())
+    return found
+
+
+def check_sentence(check: str | None) -> str:
+    """Empty for a refusal that is no check."""
+    return checks().get(check or "", {}).get(language(), "")
+
+
+def refusal_text(error: BallotError) -> str:
+    """The sentence of the check, and behind it place and technical reason, which are English."""
+    sentence = check_sentence(error.check)
+    if not sentence:
+        return str(error)
+    return _("%(sentence)s (Detail: %(detail)s)", sentence=sentence, detail=str(error))
+
+
 def error_text(error: DomainError) -> str:
-    """What a domain error says, in the language of the request; its values may be message ids."""
+    """What a domain error says, in the language of the request; its values may be message ids.
+
+    Where a check of the ballot protocol stands behind it, that is the reason.
+    """
     values = {k: gettext(v) if isinstance(v, str) else v for k, v in error.params.items()}
+    if isinstance(error.__cause__, BallotError) and "reason" in values:
+        values["reason"] = refusal_text(error.__cause__)
     return _(error.message, **values)
 
 

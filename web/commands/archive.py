@@ -16,6 +16,7 @@ from ballots import BallotError
 from ballots.archive import Reader, UnreadableError, diff, steps
 from ballots.verifier import INVALID, UNREADABLE
 from web.commands.progress import ERRORS
+from web.commands.verdict import printable
 
 app = typer.Typer(help="Archives of elections (.bel).", no_args_is_help=True)
 
@@ -28,10 +29,10 @@ def judged() -> Iterator[None]:
     try:
         yield
     except (UnreadableError, OSError) as error:
-        ERRORS.print(str(error), style="red", markup=False)
+        ERRORS.print(printable(str(error)), style="red", markup=False)
         raise typer.Exit(UNREADABLE) from None
     except BallotError as error:
-        ERRORS.print(str(error), style="red", markup=False)
+        ERRORS.print(printable(str(error)), style="red", markup=False)
         raise typer.Exit(INVALID) from None
 
 

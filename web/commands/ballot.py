@@ -19,6 +19,7 @@ from ballots.questions import (
     NonHomomorphicQuestion,
 )
 from web.commands.archive import AsJson, judged
+from web.commands.verdict import printable
 
 app = typer.Typer(help="Ballots: check one, or look into an opened one.", no_args_is_help=True)
 
@@ -56,7 +57,11 @@ def open_ballot(
     with judged():
         made = Election.parse(election.read_bytes())
         raw = ballot_file.read_bytes()
-        shown = opening.encode() if opening.startswith("{") else Path(opening).read_bytes()
+        shown = (
+            opening.encode(errors="replace")
+            if opening.startswith("{")
+            else Path(opening).read_bytes()
+        )
         contents = ballot.open_(made, raw, ballot.parse_opening(shown.rstrip(b"\r\n")))
         tracker = ballot.parse(made, raw).tracker
     if as_json:
@@ -98,10 +103,3 @@ def _lists(question: ListsQuestion, choices: Choices) -> list[str]:
         for j, (label, bit) in enumerate(zip(row, bits, strict=True))
         if bit
     ]
-
-
-def printable(text: str) -> str:
-    """Text from a file without what would steer the terminal."""
-    return "".join(
-        character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in text
-    )

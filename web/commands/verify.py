@@ -13,6 +13,8 @@ from ballots.encoding import Json, dumps, loads_strict
 from ballots.verifier import UNREADABLE, Report, merge
 from ballots.verifier import verify as verify_archive
 from web.commands.progress import ERRORS, progress_of
+from web.commands.verdict import language_of, lines
+from web.i18n import speaking
 
 MERGE = "merge"
 MAX_PART = 1 << 30
@@ -40,6 +42,14 @@ def verify(
             "else a record is checked with the key that it brings."
         ),
     ] = None,
+    language: Annotated[
+        str,
+        typer.Option(
+            help="Language of the report, zh or en; by default that of the terminal.",
+            envvar=["LC_ALL", "LC_MESSAGES", "LANG"],
+            show_envvar=False,
+        ),
+    ] = "en",
 ) -> None:
     """Verify an election from what it has published.
 
@@ -54,7 +64,9 @@ def verify(
     if as_json:
         typer.echo(dumps(report.to_json()).decode())
     else:
-        _print(report)
+        with speaking(language_of(language)):
+            for line in lines(report):
+                typer.echo(line)
     raise typer.Exit(report.exit_code)
 
 
@@ -95,31 +107,3 @@ def _parse_shard(text: str | None) -> tuple[int, int] | None:
     if match is None or int(match[1]) > int(match[2]):
         raise typer.BadParameter("write the part and the number of parts, as 1/4")
     return int(match[1]), int(match[2])
-
-
-def _print(report: Report) -> None:
-    for name, found in report.election.items():
-        typer.echo(f"{name}: {_plain(found)}")
-    typer.echo(", ".join(f"{count} {name}" for name, count in report.counts.items()))
-    for fault in report.warnings:
-        typer.echo(f"warning {fault.number} {fault.check}: {_plain(fault.place)}: {fault.message}")
-    for fault in report.faults:
-        typer.echo(f"FAULT {fault.number} {fault.check}: {_plain(fault.place)}: {fault.message}")
-    if report.results is not None:
-        typer.echo(f"result: {dumps(report.results).decode()}")
-    typer.echo(_verdict(report))
-
-
-def _plain(text: str) -> str:
-    """Text from an archive, without characters that would steer the terminal."""
-    return "".join(character if character.isprintable() else "\ufffd" for character in text)
-
-
-def _verdict(report: Report) -> str:
-    if report.unreadable:
-        return "UNREADABLE"
-    if not report.valid:
-        return f"INVALID: {len(report.faults)} faults"
-    if report.partial is not None:
-        return "this part is VALID; the whole is not judged"
-    return "VALID so far; the election is in progress" if report.in_progress else "VALID"
