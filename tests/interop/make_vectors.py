@@ -148,12 +148,12 @@ def main() -> None:
     held = {name: _held(tool, plan) for name, (_, plan) in PLANS.items()}
     for name, (note, plan) in PLANS.items():
         check(tool, held[name])
-        entry = _save(name, held[name].archive, note)
+        entry = save(name, held[name].archive, note)
         entries.append(entry | {"result": plan.expected()})
     for kind, name in STOPPED.items():
         archive = next(found for found in prefixes(held[name].archive) if _last(found) == kind)
         note = f"{name} in progress, after the first {kind} event"
-        entries.append(_save(f"{name}-stopped-{kind}", archive, note) | {"in_progress": True})
+        entries.append(save(f"{name}-stopped-{kind}", archive, note) | {"in_progress": True})
     path.write_text(json.dumps(entries, indent=1, ensure_ascii=False) + "\n")
 
 
@@ -162,7 +162,7 @@ def _held(tool: Tool, plan: Plan) -> Held:
         return hold(plan, where, lambda: Theirs(tool))
 
 
-def _save(name: str, archive: bytes, note: str) -> dict[str, Any]:
+def save(name: str, archive: bytes, note: str) -> dict[str, Any]:
     file = f"{name}.bel.xz"
     (OWN / file).write_bytes(lzma.compress(archive, preset=9 | lzma.PRESET_EXTREME))
     digest = hashlib.sha256(archive).hexdigest()

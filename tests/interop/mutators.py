@@ -363,7 +363,7 @@ class Event:
 
 def _sequence(base: Base, source: random.Random) -> tuple[str, bytes]:
     (_, first), *records = mutations.bodies(base.archive)
-    events = _events(records)
+    events = events_of(records)
     i = source.randrange(len(events))
     j = source.randrange(len(events))
     event = events[i]
@@ -397,10 +397,10 @@ def _sequence(base: Base, source: random.Random) -> tuple[str, bytes]:
     )
     label = f"sequence: {name} {event.type} {events[j].type}"
     act()
-    return label, _written(first, events)
+    return label, written(first, events)
 
 
-def _events(records: list[tuple[bool, bytes]]) -> list[Event]:
+def events_of(records: list[tuple[bool, bytes]]) -> list[Event]:
     events: list[Event] = []
     data: list[bytes] = []
     for is_event, body in records:
@@ -413,7 +413,7 @@ def _events(records: list[tuple[bool, bytes]]) -> list[Event]:
     return events
 
 
-def _written(first: bytes, events: list[Event]) -> bytes:
+def written(first: bytes, events: list[Event]) -> bytes:
     seconds = int(json.loads(first)["timestamp"])
     out = [record("BELENIOS", first, seconds)]
     parent: str | None = None
