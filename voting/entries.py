@@ -106,6 +106,24 @@ ROLL_FROZEN = declare(
     fields={"contest": TEXT, "uuid": TEXT, "roll": HASH, "voters": INT, "candidates": INT},
     text="The roll of a contest was fixed.",
 )
+EXCLUSION_ENTERED = declare(
+    "exclusion.entered",
+    log=PUBLIC,
+    fields={"uuid": TEXT, "ground": TEXT, "member": HASH},
+    text="The commission entered that a voter is not counted among those expected.",
+)
+EXCLUSION_APPROVED = declare(
+    "exclusion.approved",
+    log=PUBLIC,
+    fields={"uuid": TEXT, "ground": TEXT, "member": HASH},
+    text="A second person of the commission approved an exclusion from those expected.",
+)
+EXCLUSION_WITHDRAWN = declare(
+    "exclusion.withdrawn",
+    log=PUBLIC,
+    fields={"uuid": TEXT, "ground": TEXT, "member": HASH},
+    text="An exclusion from those expected was withdrawn.",
+)
 CREDENTIALS_PUBLISHED = declare(
     "credentials.published",
     log=PUBLIC,
@@ -153,8 +171,9 @@ BALLOT_SPOILT = declare(
 CONTEST_CLOSED = declare(
     "contest.closed",
     log=PUBLIC,
-    fields={"uuid": TEXT, "ballots": INT, "issued": INT},
-    text="Voting in a contest ended: ballots in the box, re-votes included, and ballots issued.",
+    fields={"uuid": TEXT, "ballots": INT, "issued": INT, "excluded": COUNTS},
+    text="Voting in a contest ended: ballots in the box, re-votes included, ballots issued, and "
+    "how many are not counted among those expected, by ground.",
 )
 ELECTION_CLOSED = declare(
     "election.closed",

@@ -8,7 +8,7 @@ from sqlalchemy import Table, delete, func, insert, select
 
 from audit.database import SYSTEM, Actor, Database, UnitOfWork
 from audit.entries import format_time
-from voting import chain, guard, mandates, papers, readiness, results, rolls, states
+from voting import chain, exclusions, guard, mandates, papers, readiness, results, rolls, states
 from voting.drafts import subject
 from voting.entries import (
     BINDINGS_DESTROYED,
@@ -121,6 +121,7 @@ def close_voting(uow: UnitOfWork, election_id: str, reason: str = "") -> Electio
     for contest_id in [contest.id for contest in election.contests]:
         contest = uow.lock(Contest, contest_id)
         contest.issued = _count(uow, CheckIn, contest_id)
+        excluded = exclusions.settle(uow, contest)
         chain.append(uow, contest, "EndBallots")
         cast = _count(uow, CastBallot, contest_id)
         uow.record(
@@ -129,6 +130,7 @@ def close_voting(uow: UnitOfWork, election_id: str, reason: str = "") -> Electio
             uuid=contest.uuid,
             ballots=cast,
             issued=contest.issued,
+            excluded=excluded,
         )
         ballots, issued = ballots + cast, issued + contest.issued
         _forget_order(uow, contest_id)
@@ -224,6 +226,7 @@ def _erase_bindings(uow: UnitOfWork, election: Election) -> int:
     gone = uow.session.execute(
         delete(CredentialBinding).where(CredentialBinding.contest_id.in_(contests))
     ).rowcount  # type: ignore[attr-defined]
+    exclusions.erase(uow, election)
     election.bindings_destroyed = True
     uow.session.flush()
     if gone or election.state == CERTIFIED:

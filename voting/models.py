@@ -130,6 +130,8 @@ class Contest(Base):
     tally_json: Mapped[str | None] = mapped_column(Text)
     tally_count: Mapped[int] = mapped_column(default=0)
     issued: Mapped[int] = mapped_column(default=0)
+    # how many are not counted among those expected, by ground; fixed when voting ends
+    excluded_json: Mapped[str] = mapped_column(Text, default="{}", server_default="{}")
     result_json: Mapped[str | None] = mapped_column(Text)
 
     election: Mapped[Election] = relationship(back_populates="contests")
@@ -199,6 +201,29 @@ class CheckIn(Base):
 
     contest_id: Mapped[str] = mapped_column(ID, primary_key=True)
     person_id: Mapped[str] = mapped_column(ID, primary_key=True)
+
+
+class Exclusion(Base):
+    """A voter who is not counted among those expected. `ground` is a class of the rules; two people
+    of the commission stand for it, and the row goes with the bindings."""
+
+    __tablename__ = "exclusion"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["contest_id", "person_id"], ["roll_entry.contest_id", "roll_entry.person_id"]
+        ),
+        UniqueConstraint("contest_id", "person_id"),
+        CheckConstraint("approved_by <> entered_by", name="two_people"),
+    )
+
+    id: Mapped[str] = mapped_column(ID, primary_key=True, default=new_id)
+    contest_id: Mapped[str] = mapped_column(ForeignKey(Contest.id))
+    person_id: Mapped[str] = mapped_column(ForeignKey(Person.id), index=True)
+    ground: Mapped[str] = mapped_column(String(40))
+    entered_by: Mapped[str] = mapped_column(String(64))
+    approved_by: Mapped[str | None] = mapped_column(String(64))
+
+    person: Mapped[Person] = relationship()
 
 
 class PublicCredential(Base):

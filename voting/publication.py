@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from audit.database import UnitOfWork
 from audit.entries import format_time
-from voting import chain, mandates, papers, results, rolls, trustees
+from voting import chain, exclusions, mandates, papers, results, rolls, trustees
 from voting.errors import Conflict
 from voting.models import CANCELLED, DIRECT, DRAFT, FROZEN, Contest, Election
 from voting.nominations import standing
@@ -96,6 +96,7 @@ def _describe_contest(uow: UnitOfWork, election: Election, contest: Contest) -> 
         if public_roll
         else None,
         "issued": contest.issued,
+        "excluded": exclusions.counted(contest),
         "reissued": contest.reissued,
         "fingerprint": contest.fingerprint,
         "withheld": results.withheld(election, contest),

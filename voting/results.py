@@ -15,7 +15,7 @@ from ballots import BallotError, ballot, tally
 from ballots import trustees as keys
 from ballots.election import Election as Paper
 from ballots.encoding import dumps, loads_strict, sha256_hex
-from voting import chain, guard, mixing, papers, rules, states, trustees
+from voting import chain, exclusions, guard, mixing, papers, rules, states, trustees
 from voting.drafts import subject
 from voting.entries import CONTEST_DECLARED, ELECTION_TALLIED, TRUSTEE_REHEARSED
 from voting.errors import Conflict, NotFound, ShareRefused
@@ -260,6 +260,7 @@ def totals_of(election: Election, contest: Contest) -> rules.Totals:
         present=contest.issued,
         issued=contest.issued,
         returned=contest.tally_count,
+        excluded=exclusions.counted(contest),
         seed=lot_seed(contest.uuid or "", (contest.tally_json or "").encode()),
     )
 

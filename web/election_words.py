@@ -127,6 +127,12 @@ RULES = {
     "floor": N_("floor"),
     "lot": N_("lot"),
 }
+GROUNDS = {
+    "abroad": N_("abroad"),
+    "ill": N_("seriously ill"),
+    "infirm": N_("too infirm to take part"),
+    "no_contact": N_("out of contact"),
+}
 BALANCE = {
     "entitled": N_("Entitled"),
     "expected": N_("Expected"),

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import pytest
+from sqlalchemy import select
 
 from tests.voting.scenario import Scenario
 from tests.web.site import Site, site, site_settings  # noqa: F401 - fixtures
-from voting.models import DIRECT, Candidacy, Election
+from voting.models import DIRECT, Candidacy, Election, Exclusion, RollEntry
+from voting.registry.models import Person
 from web.roles import Role
 
 CODE = "direct-1"
@@ -66,3 +68,28 @@ def test_a_draft_is_not_public_as_json_either(
     answer = site.browser().get(f"/api/v1/elections/{CODE}{path}")
     assert answer.status_code == 404
     assert "Test election" not in answer.text
+
+
+def test_an_exclusion_from_those_expected_takes_two_people(
+    site: Site,  # noqa: F811
+    scenario: Scenario,
+) -> None:
+    election_id = scenario.draft(DIRECT, code=CODE, constituencies=["K3"])
+    scenario.freeze(election_id)
+    with site.database.read() as uow:
+        voters = select(Person).join(RollEntry, RollEntry.person_id == Person.id)
+        number = uow.session.scalars(voters.order_by(Person.member_no)).all()[0].member_no
+    page = f"/commission/{CODE}/exclusions"
+    one, other = site.sign_in(Role.COMMISSION), site.sign_in(Role.COMMISSION, language="zh")
+    form = {"contest": "K3", "member_no": number, "ground": "ill"}
+    assert "not on the roll" in one.submit(page, {**form, "member_no": "RV0000"}).text
+    assert one.submit(page, form).status_code == 303
+    with site.database.read() as uow:
+        waiting = uow.session.query(Exclusion).one().id
+    assert "/approve" not in one.get(page).text
+    assert one.submit(f"{page}/{waiting}/approve").status_code == 403
+    assert other.submit(f"{page}/{waiting}0/approve").status_code == 404
+    assert other.submit(f"{page}/{waiting}/approve").status_code == 303
+    assert "已批准" in other.get(page).text
+    assert one.submit(f"{page}/{waiting}/withdraw").status_code == 303
+    assert number not in one.get(page).text

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Callable, Iterator
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -18,9 +18,9 @@ from sqlalchemy import delete, select, update
 from audit.database import Base, Database
 from tests.voting.scenario import COMMISSION, REGISTRAR, Scenario
 from tests.voting.test_record import log_of
-from voting import drafts, publication
+from voting import drafts, lifecycle, publication
 from voting.entries import ELECTION_CANCELLED
-from voting.models import COMMITTEE, DIRECT
+from voting.models import COMMITTEE, DIRECT, Candidacy, Election
 from voting.record import verify_bundle, write_term
 from voting.record.layout import canonical, manifest_of
 from voting.registry import people, structure
@@ -123,6 +123,35 @@ def test_an_office_that_is_held_longer_than_it_was_granted(
 
     _rewrite(path, lengthen)
     assert "record.chain: the log does not say that the office" in " ".join(_faults(path))
+
+
+def test_a_record_made_anew_after_an_erasure_is_the_same(
+    scenario: Scenario, tmp_path: Path
+) -> None:
+    """Roll, candidates, offices and outcome name people by what stood for them in the log."""
+    _committee(scenario)
+    with scenario.database.transaction(COMMISSION) as uow:
+        lifecycle.cancel(uow, uow.session.query(Election).filter_by(kind=COMMITTEE).one().id, "x")
+    before = _described(scenario)
+    scenario.clock.move_to(datetime(2032, 1, 1, 8, tzinfo=UTC))
+    with scenario.database.transaction(REGISTRAR) as uow:
+        standing = uow.session.scalars(select(Candidacy)).all()
+        assert {True, False} == {
+            uow.session.query(Office).filter_by(person_id=c.person_id).count() > 0 for c in standing
+        }
+        for person in {candidacy.person for candidacy in standing}:
+            for affiliation in person.affiliations:
+                affiliation.valid_to = date(2031, 12, 31)
+            uow.session.flush()
+            people.erase(uow, person)
+    assert _described(scenario) == before
+    assert _faults(_record(scenario, tmp_path)) == []
+
+
+def _described(scenario: Scenario) -> list[Any]:
+    with scenario.database.read() as uow:
+        chain, records = publication.term_of(uow, structure.get_term(uow, scenario.term), None)
+        return [chain, *(source.election for _, source in records)]
 
 
 def _rewrite(path: Path, change: Callable[[Any], None]) -> None:

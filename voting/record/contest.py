@@ -213,6 +213,7 @@ class ContestCheck:
             present=self.described["issued"],
             issued=self.described["issued"],
             returned=self.ballots,
+            excluded=self.described["excluded"],
             seed=lot_seed(self.described["uuid"], self.documents.get("tally", b"")),
         )
         return rules.outcome(self.profile, totals).to_json()

@@ -150,8 +150,8 @@ class _Facts:
             "contest.sealed", f"contest/{uuid}", {"fingerprint": described["fingerprint"]}, place
         )
         if self.election["state"] in _from("closed"):
-            issued = {"issued": described["issued"]}
-            self._compare("contest.closed", f"contest/{uuid}", issued, place)
+            numbers = {name: described[name] for name in ("issued", "excluded")}
+            self._compare("contest.closed", f"contest/{uuid}", numbers, place)
         if check.declared_sha256 is not None:
             digest = {"sha256": check.declared_sha256}
             self._compare("contest.declared", f"contest/{uuid}", digest, check.declaration_name)

@@ -65,6 +65,7 @@ class _Contest(_Part):
     roll_sha256: Hash
     roll: list[Hash] | None  # of people in public office; of members only the hash
     issued: Count
+    excluded: dict[str, Annotated[int, Field(ge=1)]]  # not counted among those expected, by ground
     reissued: Count
     fingerprint: str
     withheld: bool

@@ -83,6 +83,8 @@ class Person(Base):
     phone: Mapped[str] = mapped_column(String(20), default="")
     language: Mapped[str] = mapped_column(String(2), default="zh")
     salt: Mapped[str] = mapped_column(ID, default=new_id)
+    # of an erased person, so that a record can be made anew: without the salt it proves nothing
+    kept_commitment: Mapped[str | None] = mapped_column(String(64))
 
     affiliations: Mapped[list[Affiliation]] = relationship(
         back_populates="person", order_by="Affiliation.valid_from"

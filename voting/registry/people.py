@@ -31,6 +31,8 @@ _IDS_IN_A_QUERY = 500
 
 def commitment(person: Person) -> str:
     """What stands for the person in the log; it can be shown to be theirs while the salt exists."""
+    if person.kept_commitment is not None and not person.salt:
+        return person.kept_commitment
     return hashlib.sha256(f"mandate/person\n{person.salt}\n{person.member_no}".encode()).hexdigest()
 
 
@@ -201,6 +203,7 @@ def erase(uow: UnitOfWork, person: Person) -> None:
     if uow.session.scalar(held.limit(1)):
         raise Conflict("A member who holds an office cannot be erased.")
     uow.record(PERSON_ERASED, f"person/{person.id}", person=commitment(person))
+    person.kept_commitment = commitment(person)
     person.name = person.sex = person.email = person.phone = person.salt = ""
     person.member_no = f"erased-{person.id}"
     person.birth_date = person.joined_on = None
