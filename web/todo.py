@@ -78,7 +78,7 @@ def keys(uow: UnitOfWork, account: Identity) -> Iterator[Todo]:
         .order_by(Election.opens_at)
     )
     for trustee, election in rows:
-        action = _trustee_action(uow, trustee, election)
+        action = trustee_action(uow, trustee, election)
         if action:
             yield Todo(
                 title=local(election, "title"),
@@ -89,7 +89,8 @@ def keys(uow: UnitOfWork, account: Identity) -> Iterator[Todo]:
             )
 
 
-def _trustee_action(uow: UnitOfWork, trustee: Trustee, election: Election) -> str | None:
+def trustee_action(uow: UnitOfWork, trustee: Trustee, election: Election) -> str | None:
+    """The message id of what the trustee has to do now, if anything."""
     if election.state in (DRAFT, FROZEN):
         return None if trustee.public_json else N_("Make your key")
     if election.state == SEALED:
@@ -97,6 +98,8 @@ def _trustee_action(uow: UnitOfWork, trustee: Trustee, election: Election) -> st
     if election.state == CLOSED and papers.mixed(election):
         turns = [s.turn for s in mixing.stages(uow, election) if s.contest.tally_json]
         return N_("Shuffle the ballots") if trustee in turns else None
+    if election.state not in (CLOSED, MIXED):
+        return None
     tallies = [contest for contest in election.contests if contest.tally_json]
     done = uow.session.scalar(
         select(func.count()).where(PartialDecryption.trustee_id == trustee.id)

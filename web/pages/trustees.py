@@ -11,11 +11,13 @@ from voting import states, trustees
 from voting.models import CANCELLED, SINGLE, Election, Trustee
 from web.comparison_texts import comparison_texts
 from web.dependencies import CurrentAccount, Read, require
+from web.i18n import _
 from web.pages.booth import page_json
 from web.rendering import render, static_url
 from web.roles import Role
 from web.shuffle_texts import shuffle_texts
 from web.texts import trustee_texts
+from web.todo import trustee_action
 
 router = APIRouter(prefix="/trustees", dependencies=[require(Role.TRUSTEE)])
 
@@ -23,10 +25,15 @@ router = APIRouter(prefix="/trustees", dependencies=[require(Role.TRUSTEE)])
 @router.get("")
 def my_elections(request: Request, account: CurrentAccount, uow: Read) -> Response:
     elections = [
-        (election, trustees.of_account(uow, election, account.account_id))
+        (election, _action(uow, election, account.account_id))
         for election in _elections_of(uow, account.account_id)
     ]
     return render(request, "trustees/list.html", elections=elections)
+
+
+def _action(uow: UnitOfWork, election: Election, account_id: str) -> str:
+    action = trustee_action(uow, trustees.of_account(uow, election, account_id), election)
+    return _(action) if action else ""
 
 
 def _elections_of(uow: UnitOfWork, account_id: str) -> list[Election]:
