@@ -23,7 +23,7 @@ from ballots.questions import AnyQuestion, parse_question
 MAX_ELECTION_BYTES = 1 << 22
 """4 MiB: some ten thousand candidates."""
 
-_UUID = re.compile(r"[1-9A-HJ-NP-Za-km-z]{14,64}", re.ASCII)
+_UUID = re.compile(r"[1-9A-HJ-NP-Za-km-z]{14,}", re.ASCII)
 _FIELDS = (
     "version",
     "description",
@@ -34,7 +34,9 @@ _FIELDS = (
     "uuid",
     "?administrator",
     "?credential_authority",
+    "?language",
 )
+DIRECTIONS = ("ltr", "rtl")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,11 +58,13 @@ class Election:
     def parse(cls, raw: bytes) -> Election:
         """An election from its text. Raises BallotError."""
         value = loads_strict(raw, "election", max_bytes=MAX_ELECTION_BYTES)
-        fields = take_object(_without_language(value), "election", *_FIELDS)
+        fields = take_object(value, "election", *_FIELDS)
         one = take_int(fields["version"], "version") == 1
         checks.require(one, "election.version", "version", "must be 1")
+        if "language" in fields:
+            _check_language(fields["language"])
         uuid = take_text(fields["uuid"], "uuid")
-        reason = "must be 14 to 64 Base58 characters"
+        reason = "must be at least 14 Base58 characters"
         checks.require(bool(_UUID.fullmatch(uuid)), "election.uuid", "uuid", reason)
         group = get_group(take_text(fields["group"], "group"))
         return cls(
@@ -77,12 +81,13 @@ class Election:
         )
 
 
-def _without_language(value: Json) -> Json:
-    """The specification does not list ``language``, so its place among the fields is left free."""
-    if not isinstance(value, dict) or "language" not in value:
-        return value
-    take_text(value["language"], "language")
-    return {field: value[field] for field in value if field != "language"}
+def _check_language(value: Json) -> None:
+    """The specification does not list it; belenios-tool 3.3 writes ``["fr","ltr"]`` as the last
+    field: a name that nothing here depends on, and a direction."""
+    pair = take_list(value, "language", 2, "encoding.type")
+    take_text(pair[0], "language")
+    reason = "must be a name and a direction, ltr or rtl"
+    checks.require(pair[1] in DIRECTIONS, "encoding.type", "language", reason)
 
 
 def _optional_text(fields: Json, name: str) -> str | None:

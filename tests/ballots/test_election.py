@@ -60,13 +60,17 @@ def test_faulty_elections(path: tuple[Any, ...], new: Any, check_name: str) -> N
 
 
 def test_optional_fields_of_elections() -> None:
-    value = {**VALUE, "administrator": "a", "credential_authority": "c", "language": "zh"}
+    value = {**VALUE, "administrator": "a", "credential_authority": "c"}
+    value["language"] = ["zh", "ltr"]
     parsed = Election.parse(dumps(value))
     assert (parsed.administrator, parsed.credential_authority) == ("a", "c")
     for wrong in (
-        {**VALUE, "language": 1},
+        {**VALUE, "language": "fr"},
+        {**VALUE, "language": ["fr", "up"]},
+        {**VALUE, "language": ["fr"]},
+        {**VALUE, "language": [1, "ltr"]},
         {**VALUE, "other": "x"},
-        {"language": "x", **VALUE, "x": 1},
+        {"language": ["fr", "ltr"], **VALUE},
     ):
         with pytest.raises(BallotError):
             Election.parse(dumps(wrong))

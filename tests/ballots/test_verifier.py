@@ -128,7 +128,7 @@ def test_optional_fields_that_the_specification_does_not_list(tmp_path: Path) ->
         return dumps(items)
 
     def in_french(raw: bytes) -> bytes:
-        return dumps({**json.loads(raw), "language": "fr"})
+        return dumps({**json.loads(raw), "language": ["fr", "ltr"]})
 
     report = verify(Forge(trustees=named, election=in_french).write(tmp_path / "archive.bel"))
     assert report.valid

@@ -51,6 +51,14 @@ STRICTER: dict[str, Row] = {
         "does not look whether public credentials, and elements in proofs and shuffles, are in "
         "the group"
     ),
+    "group.embedding": Row("accepts questions whose answers no group element can hold"),
+    "archive": Row("reads the time of the archive in other spellings", r"timestamp"),
+    "election.questions": Row(
+        "accepts questions that nobody can answer, and a kind that the specification has not"
+    ),
+    "credential.duplicate": Row("accepts a credential twice in the list, until somebody votes"),
+    "setup.weights": Row("notices weights that cannot be counted when it counts"),
+    "trustee.duplicate": Row("accepts one trustee in two places"),
     "credential.weight": Row("accepts a weight of zero: a voter whose vote does not count"),
     "ballot.shape": Row("accepts more proofs for a list than the list has", r"list_proofs"),
     "chain.order": Row(

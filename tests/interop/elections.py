@@ -136,10 +136,14 @@ def _decryptors(source: random.Random, blocks: Sequence[tuple[int, int]]) -> lis
 
 
 def _template(source: random.Random) -> dict[str, Any]:
-    names = ("name", "description", "administrator", "credential_authority")
-    return {
-        name: source.choice(TEXTS) for name in names if name in names[:2] or source.random() < 0.3
-    }
+    """Texts, and fields that may be absent; only belenios-tool makes elections with a language."""
+    drawn: dict[str, Any] = {name: source.choice(TEXTS) for name in ("name", "description")}
+    for name in ("administrator", "credential_authority"):
+        if source.random() < 0.3:
+            drawn[name] = source.choice(TEXTS)
+    if source.random() < 0.2:
+        drawn["language"] = [source.choice(TEXTS), source.choice(("ltr", "rtl"))]
+    return drawn
 
 
 Drawn: TypeAlias = tuple[dict[str, Any], Callable[[], Any]]

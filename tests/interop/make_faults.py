@@ -14,6 +14,7 @@ import random
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from ballots.group import get_group
 from tests.ballots.mutations import bodies, rebuilt
 from tests.interop.checking import prefixes
 from tests.interop.differences import unexplained
@@ -166,6 +167,54 @@ def faults() -> Iterator[tuple[str, str, bytes]]:
         "a fraction in the extra of a question",
         changed(stopped, b'"questions"', extra),
     )
+
+    yield from setups()
+
+
+def setups() -> Iterator[tuple[str, str, bytes]]:
+    """Elections that have only been set up."""
+    grades, lists = (after(valid(name), "Setup") for name in ("nobody-graded", "lists-blank"))
+    questions, credentials = b'"questions"', b'["'
+    language = put("language", value="fr")
+    yield (
+        "found--language-is-text",
+        "a language without its direction",
+        changed(lists, questions, language),
+    )
+    weight = put(0, value=lambda entry: f"{entry},2")
+    yield (
+        "weight-where-ballots-are-shuffled",
+        "a voter with the weight 2 where ballots cannot be added up",
+        changed(grades, credentials, weight, 2),
+    )
+
+    def again(entries: list[str]) -> None:
+        entries[0] = entries[1]
+
+    yield "credential-twice", "one voter twice", changed(lists, credentials, again, 2)
+    empty = put("questions", 2, "answers", value=[])
+    yield "no-answers", "a question without answers", changed(lists, questions, empty)
+    many = put("questions", 0, "value", "answers", value=["a"] * 31)
+    yield "grades-of-31", "more grades than fit into an element", changed(grades, questions, many)
+    yield "trustee-twice", str(trustee_twice.__doc__), trustee_twice()
+    yield "time-with-leading-zero", str(time_with_leading_zero.__doc__), time_with_leading_zero()
+
+
+def trustee_twice() -> bytes:
+    """One trustee in two places; the key is the double of that key."""
+    archive = after(valid("nobody-graded"), "Setup")
+    group = get_group("Ed25519")
+    trustees = json.loads(bodies(archive)[2][1])
+    key = group.parse_element(trustees[0][1]["public_key"], "key")
+    archive = changed(archive, b'"questions"', put("public_key", value=(key + key).text))
+    return changed(archive, b'"Single"', put(1, value=trustees[0]))
+
+
+def time_with_leading_zero() -> bytes:
+    """The time of the archive with a zero before it."""
+    (_, first), *records = bodies(after(valid("names"), "Setup"))
+    first = first.replace(b':"1', b':"01')
+    return rebuilt(first, records, {})
 
 
 def main() -> None:
