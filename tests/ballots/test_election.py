@@ -32,7 +32,7 @@ VALUE = json.loads(ALL.raw)
         (("version",), "1", "encoding.type"),
         (("uuid",), "short", "election.uuid"),
         (("uuid",), "0OIl" * 4, "election.uuid"),
-        (("uuid",), "x" * 65, "election.uuid"),
+        (("uuid",), "x" * 13, "election.uuid"),
         (("group",), "Ed448", "group.name"),
         (("public_key",), ED25519.identity.text, "group.identity"),
         (("public_key",), "0" * 64, "group.membership"),
