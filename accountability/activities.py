@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 
 from accountability import ground
 from accountability.access import Role, Viewer, require_office, require_role
@@ -18,6 +18,7 @@ from accountability.models.deeds import ATTENDANCE, REASONS
 from audit.database import UnitOfWork
 from voting.registry.models import Office
 
+MOST_A_DAY = 8  # own entries: the share of late ones is not thinned out with trifles
 SELF_LOGGED = ("visit", "survey", "training", "inspection")
 
 
@@ -37,9 +38,16 @@ def log_own(
     More than seven days after, it is marked late; while a ballot is open nothing is backfilled.
     """
     require_office(viewer, office_id)
-    office = ground.get(uow, Office, office_id)
+    office = uow.lock(Office, office_id)
     if not ground.held(office, held_on):
         raise Invalid("The office was not held on that day.", field="held_on")
+    same_day = select(func.count()).where(
+        Activity.office_id == office_id, Activity.source == "self", Activity.held_on == held_on
+    )
+    if (uow.session.scalar(same_day) or 0) >= MOST_A_DAY:
+        raise Conflict(
+            "There are %(most)d entries of that day already.", field="held_on", most=MOST_A_DAY
+        )
     activity = _make(
         uow,
         office_id,

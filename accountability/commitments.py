@@ -9,10 +9,12 @@ from sqlalchemy import select
 from accountability import ground
 from accountability.access import Viewer, require_office
 from accountability.entries import COMMITMENT_SET
-from accountability.errors import Invalid
+from accountability.errors import Conflict, Invalid
 from accountability.models import Commitment
 from accountability.models.deeds import COMMITMENT_STATES
 from audit.database import UnitOfWork
+
+SETTLED = ("done", "dropped")
 
 
 def make(
@@ -42,11 +44,16 @@ def make(
 def move(
     uow: UnitOfWork, viewer: Viewer, commitment_id: str, *, state: str, evidence: str
 ) -> Commitment:
-    """Text and date never change; "done" needs evidence and "dropped" needs a reason."""
+    """Text and date never change; "done" needs evidence and "dropped" needs a reason, and then
+    nothing changes any more: what was said to show it cannot be written anew."""
     commitment = uow.lock(Commitment, commitment_id)
     require_office(viewer, commitment.office_id)
     ground.one_of(state, COMMITMENT_STATES, "state")
-    if state in ("done", "dropped") and not evidence.strip():
+    if commitment.state in SETTLED:
+        raise Conflict("This commitment is settled. What was said of it stays.")
+    if COMMITMENT_STATES.index(state) < COMMITMENT_STATES.index(commitment.state):
+        raise Conflict("A commitment that is under way does not become planned again.")
+    if state in SETTLED and not evidence.strip():
         raise Invalid("Please say what shows it, or why it was dropped.", field="evidence")
     commitment.state = state
     commitment.evidence = evidence.strip()[:1000]

@@ -7,6 +7,7 @@ to the constituent alone; the representative never learns which contact was conf
 from __future__ import annotations
 
 import secrets
+from collections.abc import Sequence
 from datetime import date, timedelta
 
 from sqlalchemy import select, update
@@ -32,6 +33,7 @@ from voting.registry.models import Office
 ANSWER_WITHIN = timedelta(days=30)
 ALPHABET = "23456789abcdefghjkmnpqrstuvwxyz"  # nothing that looks like something else
 CODE_LENGTH = 8
+Period = tuple[date, date]  # both included
 CALLED_ONE_IN = 5
 
 
@@ -191,17 +193,32 @@ def _settle(uow: UnitOfWork, contact: Contact, state: str, by: str) -> None:
     uow.record(CONTACT_ANSWERED, f"contact/{contact.id}", state=state, by=by)
 
 
-def expire(uow: UnitOfWork, viewer: Viewer, *, ballot_open: bool) -> int:
-    """Claims that nobody answered within thirty days. The clock stands still during a ballot."""
+def expire(
+    uow: UnitOfWork, viewer: Viewer, *, ballot_open: bool, rests: Sequence[Period] = ()
+) -> int:
+    """Claims that nobody answered within thirty days. The clock stands still during a ballot:
+    `rests` are the first and last days of those that were open."""
     require_role(viewer, Role.SYSTEM, Role.CLERK)
     if ballot_open:
         return 0
-    before = ground.today(uow) - ANSWER_WITHIN
+    today = ground.today(uow)
+    before = today - ANSWER_WITHIN
     query = select(Contact).where(Contact.state == "claimed", Contact.claimed_on < before)
-    overdue = list(uow.session.scalars(query.with_for_update(skip_locked=True)))
+    claimed = uow.session.scalars(query.with_for_update(skip_locked=True))
+    overdue = [
+        contact
+        for contact in claimed
+        if today - contact.claimed_on - _rested(contact.claimed_on, today, rests) > ANSWER_WITHIN
+    ]
     for contact in overdue:
         _settle(uow, contact, "unanswered", by="time")
     return len(overdue)
+
+
+def _rested(first: date, last: date, rests: Sequence[Period]) -> timedelta:
+    """Whole days of the time that fell into a ballot, each counted once."""
+    days = (first + timedelta(days=n) for n in range((last - first).days))
+    return timedelta(days=sum(any(a <= day <= b for a, b in rests) for day in days))
 
 
 def for_constituent(uow: UnitOfWork, viewer: Viewer) -> list[Contact]:

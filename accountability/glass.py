@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from accountability import ground
+from accountability import ground, viewing
 from accountability.access import Role, Viewer, require_role
 from accountability.entries import GLASS_BROKEN
 from accountability.errors import Conflict, Forbidden
@@ -13,7 +13,7 @@ from audit.database import UnitOfWork
 
 def ask(uow: UnitOfWork, viewer: Viewer, matter_id: str, reason: str) -> BreakGlass:
     require_role(viewer, Role.AUDITOR)
-    matter = ground.get(uow, Matter, matter_id)
+    matter, _between = viewing.admit(uow, viewer, matter_id)
     glass = BreakGlass(
         matter_id=matter.id,
         reason=ground.some_text(reason, "reason", 300),
@@ -30,6 +30,7 @@ def allow(uow: UnitOfWork, viewer: Viewer, glass_id: str) -> None:
     """The second auditor allows it for a day. The owner is told in the course of the matter."""
     require_role(viewer, Role.AUDITOR)
     glass = uow.lock(BreakGlass, glass_id)
+    viewing.admit(uow, viewer, glass.matter_id)
     if glass.allowed_by is not None:
         raise Conflict("This is allowed already.")
     if glass.asked_by == viewer.account_id:

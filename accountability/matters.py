@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import secrets
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from sqlalchemy import func, select
 
-from accountability import ground, pictures
+from accountability import ground, pictures, viewing
 from accountability.access import Role, Viewer, require_office, require_role
 from accountability.entries import MATTER_ERASED, MATTER_MOVED, MATTER_RECEIVED
 from accountability.errors import Conflict, Forbidden, Invalid, NotFound
@@ -20,6 +21,7 @@ from voting.registry.models import REPRESENTATIVE, Office, Unit
 
 ERASE_AFTER = timedelta(weeks=4)
 SMALLEST_COUNT = 10
+MOST_A_DAY = 20  # of one person on the site: nobody needs more, and nobody floods the clerks
 
 
 @dataclass(frozen=True)
@@ -45,8 +47,10 @@ def take_in(uow: UnitOfWork, viewer: Viewer, intake: Intake) -> Matter:
     require_role(viewer, Role.CONSTITUENT, Role.REPRESENTATIVE, Role.CLERK, Role.SYSTEM)
     intake = _as_allowed(viewer, intake)
     _check(uow, intake)
+    if viewer.role is Role.CONSTITUENT:
+        _refuse_flood(uow, viewer)
     matter = Matter(
-        number="".join(secrets.choice("0123456789") for _ in range(8)),
+        number=_new_number(uow),
         person_id=intake.person_id,
         contact_name=intake.contact_name.strip()[:200],
         contact_details=intake.contact_details.strip()[:200],
@@ -74,6 +78,14 @@ def take_in(uow: UnitOfWork, viewer: Viewer, intake: Intake) -> Matter:
     return matter
 
 
+def _new_number(uow: UnitOfWork) -> str:
+    """Random, so that it says nothing of when or how many; to say on the telephone, so short."""
+    while True:
+        number = "".join(secrets.choice("0123456789") for _ in range(8))
+        if uow.session.scalar(select(Matter.id).where(Matter.number == number)) is None:
+            return number
+
+
 def _as_allowed(viewer: Viewer, intake: Intake) -> Intake:
     if viewer.role is Role.CONSTITUENT:
         return replace(intake, person_id=viewer.person_id, channel="web", received_on=None)
@@ -93,8 +105,35 @@ def _check(uow: UnitOfWork, intake: Intake) -> None:
         raise Invalid("Only a complaint about conduct names a representative.", field="about")
     if intake.category == COMPLAINT and intake.office_id:
         raise Invalid("A complaint about conduct is not taken in by a representative.")
+    _check_offices(uow, intake)
     if intake.received_on and intake.received_on > ground.today(uow):
         raise Invalid("This day has not come yet.", field="received_on")
+
+
+def _check_offices(uow: UnitOfWork, intake: Intake) -> None:
+    """Who follows it holds a seat now and is not the person; who it is about holds an office."""
+    for field, key in (("office", intake.office_id), ("about", intake.about_office_id)):
+        office = uow.session.get(Office, key) if key else None
+        if key and (office is None or not ground.held(office, ground.today(uow))):
+            raise Invalid("Please choose one of the values offered.", field=field)
+        if office is None or field == "about":
+            continue
+        if office.kind != REPRESENTATIVE:
+            raise Invalid("Please choose one of the values offered.", field=field)
+        if office.person_id == intake.person_id:
+            raise Invalid("A representative does not follow the own matter.", field=field)
+
+
+def _refuse_flood(uow: UnitOfWork, viewer: Viewer) -> None:
+    today = select(func.count()).where(
+        Matter.person_id == viewer.person_id,
+        Matter.channel == "web",
+        Matter.received_on == ground.today(uow),
+    )
+    if (uow.session.scalar(today) or 0) >= MOST_A_DAY:
+        raise Conflict(
+            "You have raised %(most)d matters today. Please go on tomorrow.", most=MOST_A_DAY
+        )
 
 
 def note_event(
@@ -120,14 +159,16 @@ def settle(uow: UnitOfWork, viewer: Viewer, matter_id: str, verdict: str, note: 
         "disputed": ("answered",),
         "reopened": ("accepted", "closed"),
     }[verdict]
-    if matter.state not in allowed:
+    if viewing.effective_state(uow, matter) not in allowed:
         raise Conflict("This step is not possible in the present state of the matter.")
     if matter.erased_on is not None:
         raise Conflict("The text of this matter is erased. Please raise it anew.")
     if verdict == "accepted":
-        matter.state, matter.closed_on = "accepted", ground.today(uow)
+        matter.closed_on = ground.today(uow)
+        matter.state = "joined" if matter.joined_to_id else "accepted"
     else:
-        matter.state, matter.closed_on = "disputed", None
+        # one that was joined goes its own way: the answer to the other was none to this one
+        matter.state, matter.closed_on, matter.joined_to_id = "disputed", None, None
         matter.reopened += 1
     uow.session.flush()
     note_event(uow, matter, verdict, note=note.strip()[:300])
@@ -209,6 +250,19 @@ def public_counts(uow: UnitOfWork) -> dict[str, int | None]:
         category: count if count >= SMALLEST_COUNT else None
         for category, count in sorted(found.items())
     }
+
+
+def common_enough(rows: Iterable[tuple[str, str, date]]) -> list[tuple[str, str, date]]:
+    """(category, status, day) with the day made the first of its month, else of its year, so that
+    ten rows at least are the same; those that stay rarer are left out."""
+    shown: list[tuple[str, str, date]] = []
+    left = list(rows)
+    for coarser in ({"day": 1}, {"month": 1, "day": 1}):
+        groups = Counter((a, b, day.replace(**coarser)) for a, b, day in left)
+        common = {key for key, count in groups.items() if count >= SMALLEST_COUNT}
+        shown += [key for key in common for _ in range(groups[key])]
+        left = [(a, b, day) for a, b, day in left if (a, b, day.replace(**coarser)) not in common]
+    return shown
 
 
 def to_tell(uow: UnitOfWork, matter_id: str) -> list[str]:

@@ -165,6 +165,7 @@ def accept_swap(uow: UnitOfWork, viewer: Viewer, swap_id: str) -> None:
     if swap.accepted_at is not None:
         raise Conflict("This swap is done already.")
     _require_future(uow, first, second)
+    _require_unmoved(uow, swap)
     for duty, office_id in ((first, second.office_id), (second, first.office_id)):
         if uow.session.scalar(
             select(Duty.id).where(Duty.session_id == duty.session_id, Duty.office_id == office_id)
@@ -182,6 +183,18 @@ def _exchange(uow: UnitOfWork, first: Duty, second: Duty) -> None:
         uow.session.execute(update(Duty).where(Duty.id == duty_id).values(office_id=office_id))
     uow.session.expire(first)
     uow.session.expire(second)
+
+
+def _require_unmoved(uow: UnitOfWork, swap: Swap) -> None:
+    """A duty that went to somebody else since then is not the proposer's to give away."""
+    pair = (swap.first_id, swap.second_id)
+    moved = select(Swap.id).where(
+        Swap.id != swap.id,
+        Swap.accepted_at >= swap.proposed_at,
+        or_(Swap.first_id.in_(pair), Swap.second_id.in_(pair)),
+    )
+    if uow.session.scalar(moved.limit(1)):
+        raise Conflict("One of these duties has been exchanged since then.")
 
 
 def _require_future(uow: UnitOfWork, *duties: Duty) -> None:

@@ -24,6 +24,7 @@ from accountability.errors import Conflict, Forbidden, Invalid, NotFound
 from accountability.matters import note_event
 from accountability.models import Body, Matter, Pause, Routing
 from accountability.models.casework import COMPLAINT, OPEN_STATES
+from accountability.viewing import is_subject
 from audit.database import UnitOfWork
 
 MAX_EXTENSION = 30
@@ -71,6 +72,7 @@ def suggestions(uow: UnitOfWork, viewer: Viewer, matter_id: str) -> list[tuple[M
     """Earlier open matters of the same place and category, most alike first."""
     require_role(viewer, Role.CLERK)
     matter = ground.get(uow, Matter, matter_id)
+    _refuse_subject(uow, viewer, matter)
     query = select(Matter).where(
         Matter.unit_id == matter.unit_id,
         Matter.category == matter.category,
@@ -92,6 +94,7 @@ def join(uow: UnitOfWork, viewer: Viewer, matter_id: str, original_id: str) -> N
     matter, original = (uow.lock(Matter, key) for key in sorted((matter_id, original_id)))
     if matter.id != matter_id:
         matter, original = original, matter
+    _refuse_subject(uow, viewer, matter, original)
     if matter.state != "received" or original.state not in OPEN_STATES or matter is original:
         raise Conflict("Only a new matter can be joined, to one that is open.")
     if (matter.category == COMPLAINT) != (original.category == COMPLAINT):
@@ -115,6 +118,7 @@ def route(
     that body needs to know."""
     require_role(viewer, Role.CLERK, Role.SYSTEM)
     matter, body = uow.lock(Matter, matter_id), ground.get(uow, Body, body_id)
+    _refuse_subject(uow, viewer, matter)
     _check_route(viewer, matter, body)
     round_ = matter.reopened + 1
     if any(r.body_id == body.id and r.round == round_ for r in matter.routings):
@@ -150,6 +154,12 @@ def route(
     return routing
 
 
+def _refuse_subject(uow: UnitOfWork, viewer: Viewer, *found: Matter) -> None:
+    """Nobody has a hand in a complaint about themself, whatever else they are."""
+    if any(is_subject(uow, viewer, matter) for matter in found):
+        raise NotFound("There is no such record.")
+
+
 def _check_route(viewer: Viewer, matter: Matter, body: Body) -> None:
     if body.code in viewer.bodies:
         raise Forbidden("Who answers for a body cannot route matters to it.")
@@ -166,6 +176,7 @@ def _at_body(uow: UnitOfWork, viewer: Viewer, routing_id: str) -> tuple[Matter, 
     if routing is None or routing.body.code not in viewer.bodies:
         raise NotFound("There is no such record.")
     matter = uow.lock(Matter, routing.matter_id)
+    _refuse_subject(uow, viewer, matter)
     uow.session.refresh(routing)
     if routing.returned_on is not None:
         raise NotFound("There is no such record.")
@@ -261,6 +272,7 @@ def extend(uow: UnitOfWork, viewer: Viewer, routing_id: str, days: int, reason: 
     if routing.body.code in viewer.bodies:
         raise Forbidden("Who answers for a body cannot extend its time.")
     matter = uow.lock(Matter, routing.matter_id)
+    _refuse_subject(uow, viewer, matter)
     uow.session.refresh(routing)
     if not routing.waits:
         raise Conflict("This is answered already.")
@@ -301,6 +313,7 @@ def close(uow: UnitOfWork, viewer: Viewer, matter_id: str, note: str) -> None:
     """Answered and nobody replied, or nobody can be reached: closed, which is not resolved."""
     require_role(viewer, Role.CLERK)
     matter = uow.lock(Matter, matter_id)
+    _refuse_subject(uow, viewer, matter)
     if matter.state != "answered":
         raise Conflict("Only an answered matter can be closed.")
     answered = max(r.answered_on for r in matter.routings if r.answered_on is not None)

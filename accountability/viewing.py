@@ -25,7 +25,7 @@ from accountability.models import (
 )
 from accountability.models.casework import COMPLAINT
 from audit.database import UnitOfWork
-from voting.registry.models import Person, Unit
+from voting.registry.models import Office, Person, Unit
 
 SAMPLED_ONE_IN = 10
 GLASS_LASTS = timedelta(hours=24)
@@ -71,6 +71,13 @@ def relation(uow: UnitOfWork, viewer: Viewer, matter: Matter) -> Relation:
     )
 
 
+def is_subject(uow: UnitOfWork, viewer: Viewer, matter: Matter) -> bool:
+    """Whether it is a complaint about the viewer: then it does not exist, in whatever role."""
+    if matter.about_office_id is None or viewer.person_id is None:
+        return False
+    return ground.get(uow, Office, matter.about_office_id).person_id == viewer.person_id
+
+
 def with_viewer(viewer: Viewer, matter: Matter) -> list[Routing]:
     """The routings to the viewer's bodies, but for what they handed back."""
     return [r for r in matter.routings if r.body.code in viewer.bodies and r.returned_on is None]
@@ -88,7 +95,7 @@ def _glass_broken(uow: UnitOfWork, viewer: Viewer, matter: Matter) -> bool:
 def admit(uow: UnitOfWork, viewer: Viewer, matter_id: str) -> tuple[Matter, Relation]:
     """The matter, for who may know that it exists."""
     matter = uow.session.get(Matter, matter_id)
-    if matter is None:
+    if matter is None or is_subject(uow, viewer, matter):
         raise NotFound("There is no such record.")
     between = relation(uow, viewer, matter)
     course = shows(viewer, Data.COURSE, between)
@@ -176,9 +183,11 @@ def _just_opened(uow: UnitOfWork, viewer: Viewer, matter: Matter) -> bool:
 
 
 def effective_state(uow: UnitOfWork, matter: Matter) -> str:
-    """A joined matter goes the way of the one that it repeats."""
+    """A joined matter goes the way of the one that it repeats, until its own owner has accepted."""
     if matter.joined_to_id is None:
         return matter.state
+    if matter.closed_on is not None:
+        return "accepted"
     return ground.get(uow, Matter, matter.joined_to_id).state
 
 
@@ -251,6 +260,10 @@ def listed(uow: UnitOfWork, viewer: Viewer) -> list[Matter]:
     condition = _mine(viewer)
     if condition is None:
         return []
+    if viewer.person_id is not None:
+        own = select(Office.id).where(Office.person_id == viewer.person_id)
+        about = Matter.about_office_id
+        condition &= or_(about.is_(None), about.not_in(own))
     order = (Matter.received_on.desc(), Matter.number)
     return list(uow.session.scalars(select(Matter).where(condition).order_by(*order)))
 

@@ -15,7 +15,7 @@ from audit.errors import Invalid
 from voting.registry import people
 from voting.registry.models import REPRESENTATIVE, Term, Unit
 from web.i18n import N_
-from web.viewers import ballot_open
+from web.viewers import ballot_open, rests
 
 Row = Mapping[str, str]
 BODY_COLUMNS = ("code", "name", "name_en", "categories", "sla_working_days")
@@ -84,7 +84,7 @@ def begin(uow: UnitOfWork, term: Term, year: int, *, seed: str, each: int = 2) -
 def end_of_day(database: Database) -> None:
     """Claims that nobody answered in time; texts whose four weeks are over; past terms."""
     with database.transaction(SYSTEM_ACTOR) as uow:
-        contacts.expire(uow, SYSTEM, ballot_open=ballot_open(uow))
+        contacts.expire(uow, SYSTEM, ballot_open=ballot_open(uow), rests=rests(uow))
     with database.transaction(SYSTEM_ACTOR) as uow:
         matters.erase_due(uow, SYSTEM)
     forget(database)

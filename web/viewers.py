@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from sqlalchemy import select
 
-from accountability import access
+from accountability import access, calendar
 from accountability.access import Viewer
 from audit.database import UnitOfWork
 from audit.errors import NotFound
@@ -57,6 +59,15 @@ def at_desk(uow: UnitOfWork, account: Identity, desk: str) -> Viewer:
     if needed is None or role is None or not account.has(needed):
         raise NotFound(N_("There is no such record."))
     return viewer(uow, account, role)
+
+
+def rests(uow: UnitOfWork) -> list[tuple[date, date]]:
+    """First and last days of the ballots that were open: contacts rested."""
+    query = select(Election.opens_at, Election.closed_at).where(Election.closed_at.is_not(None))
+    return [
+        (calendar.local_date(opened), calendar.local_date(closed))
+        for opened, closed in uow.session.execute(query)
+    ]
 
 
 def ballot_open(uow: UnitOfWork) -> bool:

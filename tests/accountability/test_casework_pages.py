@@ -10,14 +10,16 @@ from email import policy
 from pathlib import Path
 from typing import Any
 
+import pyotp
 import pytest
 from PIL import Image
 from sqlalchemy import select, update
 
-from accountability import imaging
+from accountability import calendar, imaging, receptions
 from accountability.models import (
     Activity,
     Contact,
+    Duty,
     LinkChoice,
     Matter,
     Opening,
@@ -43,6 +45,8 @@ from voting.registry.models import (
 )
 from web.roles import Role
 from web.settings import Settings
+
+SECRET_CODE = pyotp.random_base32()
 
 
 @pytest.fixture(scope="module")
@@ -470,3 +474,31 @@ def test_a_representative_takes_in_what_somebody_said(site: Site, world: World, 
 def test_what_is_given_back_is_a_whole_picture(site: Site, world: World) -> None:
     raw = site.browser().get(f"/pictures/{world.ids['picture_id']}").content
     assert Image.open(io.BytesIO(raw)).size == (40, 30)
+
+
+def test_the_keepers_code_cannot_be_found_by_trying(site: Site, world: World) -> None:
+    office, duty = world.ids["office_id"], world.ids["duty_id"]
+    with site.database.transaction(Actor("test")) as uow:
+        session = uow.session.get_one(Duty, duty).session
+        session.held_on = calendar.local_date(uow.now)
+        session.point.hours, session.point.secret = "00:00-23:59", SECRET_CODE
+        note(uow)
+    holder = world.owners[HOLDER]
+    url = f"/work/{office}/duties/{duty}"
+    for _ in range(6):
+        assert holder.submit(url, {"code": "x"}).status_code == 303
+    assert "not the code" in holder.get(f"/work/{office}").text
+    holder.submit(url, {"code": "x"})
+    assert "Too many wrong codes." in holder.get(f"/work/{office}").text
+    with site.database.read() as uow:
+        right = pyotp.TOTP(SECRET_CODE, interval=receptions.CODE_SECONDS).at(uow.now)
+    holder.submit(url, {"code": right})
+    assert "Too many wrong codes." in holder.get(f"/work/{office}").text
+
+
+def test_a_made_up_office_is_no_fault_of_the_server(site: Site, world: World) -> None:
+    with site.database.read() as uow:
+        unit = uow.session.get_one(Matter, world.ids["matter_id"]).unit_id
+    form = {"category": "water", "unit": unit, "text": "x"}
+    for more in ({"office": "x"}, {"office": "0" * 32}, {"about": "x", "category": "conduct"}):
+        assert world.owners[HOLDER].submit("/matters", {**form, **more}).status_code == 422

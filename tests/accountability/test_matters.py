@@ -183,7 +183,10 @@ def test_a_complaint_with_its_subject_as_owner_is_refused_by_the_table(world: Wo
         )
 
 
-def test_the_auditor_sees_the_course_and_a_redacted_sample(town: World) -> None:
+def test_the_auditor_sees_the_course_and_a_redacted_sample(
+    town: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(matters, "MOST_A_DAY", 60)
     views = [seen(town, AUDITOR, raised(town)) for _ in range(60)]
     shown = [view.text for view in views if view.text is not None]
     assert 0 < len(shown) < 30
@@ -380,6 +383,18 @@ def test_a_member_cannot_raise_a_matter_as_someone_else(town: World) -> None:
 def test_wrong_input(town: World, changes: dict[str, str]) -> None:
     with pytest.raises(Invalid):
         raised(town, **changes)
+
+
+def test_a_public_row_is_shared_by_ten_or_is_not_there() -> None:
+    march = [("roads", "open", date(2026, 3, day)) for day in range(1, 11)]
+    spring = [("roads", "open", date(2026, month, 2)) for month in range(4, 13)]
+    rare = [("roads", "closed", date(2026, 3, 1)), *spring]
+    assert matters.common_enough(march + rare) == [("roads", "open", date(2026, 3, 1))] * 10
+    more = [*rare, ("roads", "open", date(2026, 4, 9))]
+    assert sorted(matters.common_enough(march + more)) == sorted(
+        [("roads", "open", date(2026, 3, 1))] * 10 + [("roads", "open", date(2026, 1, 1))] * 10
+    )
+    assert matters.common_enough([]) == []
 
 
 def test_public_counts_from_ten_on(town: World) -> None:

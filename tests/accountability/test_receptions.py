@@ -155,3 +155,16 @@ def test_a_past_duty_cannot_be_swapped_away(rostered: World) -> None:
 def test_hours_are_checked(quick: World, hours: str) -> None:
     with quick.database.transaction() as uow, pytest.raises(Invalid):
         receptions.set_point(uow, SYSTEM, quick.unit, code="P9", address="x", hours=hours)
+
+
+def test_a_duty_that_went_to_somebody_else_is_not_given_away_again(rostered: World) -> None:
+    """One duty offered twice: after the first exchange the second offer is void."""
+    first = duty_of(rostered, 0, "2026-03-05")
+    second, third = duty_of(rostered, 1, "2026-03-25"), duty_of(rostered, 1, "2026-04-07")
+    with rostered.database.transaction() as uow:
+        one = receptions.propose_swap(uow, rostered.seats[0], first.id, second.id)
+        two = receptions.propose_swap(uow, rostered.seats[0], first.id, third.id)
+    with rostered.database.transaction() as uow:
+        receptions.accept_swap(uow, rostered.seats[1], one.id)
+    with rostered.database.transaction() as uow, pytest.raises(Conflict, match="since then"):
+        receptions.accept_swap(uow, rostered.seats[1], two.id)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from fastapi import APIRouter
@@ -10,7 +11,6 @@ from sqlalchemy import select
 from accountability import calendar, facts, matters, routing
 from accountability.models import Dossier, Matter
 from accountability.models.casework import CATEGORIES
-from audit.database import UnitOfWork
 from audit.errors import Conflict, NotFound
 from voting.registry import people
 from voting.registry.models import Office
@@ -79,23 +79,24 @@ def services(uow: Read) -> list[dict[str, Any]]:
 
 @router.get("/open311/requests.json", dependencies=[PUBLIC])
 def requests(uow: Read) -> list[dict[str, Any]]:
-    """Requests of the categories with ten or more, without place, text, number or exact day."""
-    shown = [category for category, count in matters.public_counts(uow).items() if count]
-    return [_request(matter) for matter in _public(uow, shown)]
+    """Rows that at least ten matters share, word for word: no place, text, number or exact day.
+
+    What a row says is the month, else the year, that is common enough; the rest is not listed.
+    """
+    query = select(Matter.category, Matter.state, Matter.received_on)
+    found = [
+        (category, "closed" if state in ("accepted", "closed") else "open", day)
+        for category, state, day in uow.session.execute(query)
+    ]
+    return [_request(*row) for row in sorted(matters.common_enough(found))]
 
 
-def _public(uow: UnitOfWork, categories: list[str]) -> list[Matter]:
-    query = select(Matter).where(Matter.category.in_(categories))
-    return list(uow.session.scalars(query.order_by(Matter.category, Matter.id)))
-
-
-def _request(matter: Matter) -> dict[str, Any]:
-    month = matter.received_on.replace(day=1).isoformat()
+def _request(category: str, status: str, since: date) -> dict[str, Any]:
     return {
         "service_request_id": None,
-        "status": "closed" if matter.state in ("accepted", "closed") else "open",
-        "service_code": matter.category,
-        "requested_datetime": f"{month}T00:00:00+08:00",
+        "status": status,
+        "service_code": category,
+        "requested_datetime": f"{since.isoformat()}T00:00:00+08:00",
         "media_url": None,
     }
 

@@ -71,7 +71,7 @@ class Casework:
             changed = {**vars(intake), "unit_id": unit.id}
             matter = matters.take_in(uow, CLERK, matters.Intake(**changed))
             self.matters[row["code"]] = matter.id
-            if row["category"] == "roads" and row["channel"] == "web":
+            if row["category"] in ("roads", "safety"):
                 pictures.add_to_matter(uow, CLERK, matter.id, drawing("broken"), BROKEN)
 
         self.ground.add(received, Role.CLERK, receive, 10)
@@ -128,7 +128,7 @@ class Casework:
         for row in [row for row in matter.routings if row.waits]:
             staff = Viewer(Role.BODY, "demo-body", bodies=frozenset({row.body.code}))
             if answered:
-                if matter.category == "roads":
+                if matter.category in ("roads", "safety"):
                     pictures.add_to_matter(uow, staff, matter.id, drawing("mended"), MENDED)
                 routing.answer(uow, staff, row.id, self.ground.random(code).choice(ANSWERS))
             else:

@@ -99,6 +99,7 @@ def show(request: Request, uow: Read, office_id: str) -> Response:
         "representatives/show.html",
         office=office,
         card=card,
+        today=today,
         chart=_chart(card),
         definitions=DEFINED,
         rows=[Row(metric, figure(metric)) for metric in card.metrics],

@@ -27,20 +27,23 @@ from accountability import (
 from accountability.access import Viewer, require_office
 from accountability.models import Activity, Duty, Link, Session
 from audit.database import UnitOfWork
-from audit.errors import DomainError
+from audit.errors import DomainError, Invalid
 from voting.registry.models import Office, Person
 from web.dependencies import CurrentAccount, Read, Uow, require
-from web.i18n import _, speaking
+from web.errors import TooMany
+from web.i18n import N_, _, speaking
 from web.identity import Identity
 from web.pages.links import send_code
 from web.pages.representatives import the_office
 from web.rendering import flash, see_other
 from web.roles import Role
+from web.throttle import Rule, Throttle
 from web.viewers import ballot_open, holder
 from web.wording import again, attempt, page
 
 router = APIRouter(prefix="/work", dependencies=[require(Role.MEMBER)])
 STATEMENTS = 6
+KEEPERS_CODE = Rule(free=5, first=60, longest=900, forget=24 * 3600)
 
 
 @router.get("")
@@ -252,8 +255,17 @@ def sign_in(
     duty_id: str,
     code: Annotated[str, Form()] = "",
 ) -> Response:
+    throttle: Throttle = request.app.state.guard.throttle
+
     def act() -> None:
-        receptions.sign_in(uow, holder(uow, account), duty_id, code)
+        # six digits: without a wait they could be found by trying, from anywhere
+        if seconds := throttle.wait(KEEPERS_CODE, "keeper", office_id):
+            raise TooMany(N_("Too many wrong codes. Wait %(seconds)s seconds."), seconds=seconds)
+        try:
+            receptions.sign_in(uow, holder(uow, account), duty_id, code)
+        except Invalid:
+            throttle.fail(KEEPERS_CODE, "keeper", office_id)
+            raise
 
     return attempt(request, uow, f"/work/{office_id}", act, _("You are signed in."))
 
