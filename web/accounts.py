@@ -22,6 +22,7 @@ from web.models import (
     Account,
     AccountRole,
     OneTimeLink,
+    Passkey,
     RecoveryCode,
     WebSession,
 )
@@ -176,7 +177,23 @@ def close(uow: UnitOfWork, keys: Keys, account_id: str, *, by: str = "") -> None
     end_sessions(uow, account.id)
     uow.session.execute(delete(OneTimeLink).where(OneTimeLink.account_id == account.id))
     uow.session.execute(delete(RecoveryCode).where(RecoveryCode.account_id == account.id))
+    drop_passkeys(uow, account.id)
     uow.record(entries.ACCOUNT_CLOSED, subject=subject)
+
+
+def forget(uow: UnitOfWork, keys: Keys, person_id: str, *, by: str = "") -> None:
+    """With the record of a person goes the account: its name is the member number."""
+    account = uow.session.scalar(select(Account).where(Account.person_id == person_id))
+    if account is None:
+        return
+    close(uow, keys, account.id, by=by)
+    account.login = f"erased-{account.id}"
+    account.name = account.email = ""
+    uow.session.flush()
+
+
+def drop_passkeys(uow: UnitOfWork, account_id: str) -> None:
+    uow.session.execute(delete(Passkey).where(Passkey.account_id == account_id))
 
 
 def end_sessions(uow: UnitOfWork, account_id: str, *, but: str = "") -> None:

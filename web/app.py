@@ -24,6 +24,7 @@ from web.api import booth as booth_api
 from web.api import credentials as credentials_api
 from web.api import elections as elections_api
 from web.api import log
+from web.api import passkeys as passkeys_api
 from web.api import trustees as trustees_api
 from web.dependencies import Access
 from web.keys import Keys
@@ -49,6 +50,7 @@ from web.pages import (
     matters,
     offices,
     outbox,
+    passkeys,
     pictures,
     preparation,
     registrar,
@@ -57,6 +59,7 @@ from web.pages import (
     trustees,
     work,
 )
+from web.passkeys import offered as passkeys_offered
 from web.settings import Settings
 from web.sign_in import Guard
 from web.stamping import stamp_when_due
@@ -76,6 +79,8 @@ ROUTERS: list[APIRouter] = [
     offices.router,
     imports.router,
     account.router,
+    passkeys.router,
+    passkeys_api.router,
     entry.router,
     admin.router,
     auditors.router,
@@ -142,6 +147,7 @@ def create_app(settings: Settings, database: Database | None = None) -> FastAPI:
     app.state.mailer = Mailer(make_transport(settings))
     app.state.guard = Guard()
     app.state.jinja = rendering.make_environment(settings)
+    app.state.jinja.globals["passkeys_offered"] = passkeys_offered(settings)
     for router in ROUTERS:
         app.include_router(router)
     app.mount("/static", Static(directory=rendering.HERE / "static"), name="static")

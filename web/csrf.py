@@ -32,6 +32,11 @@ def _seed(request: Request) -> str | None:
     return request.cookies.get(session_cookie(https)) or request.cookies.get(seed_cookie(https))
 
 
+def browser(request: Request) -> str:
+    """What only this browser has, and loses when it signs in or out; empty without a cookie."""
+    return _seed(request) or ""
+
+
 def token(request: Request) -> str:
     """For the page that is being rendered; a browser without any cookie is given a seed."""
     seed = _seed(request)

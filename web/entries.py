@@ -24,6 +24,14 @@ ACCOUNT_CHANGED = declare(
     text="An account changed its password, recovery codes or language.",
     coarse_time=True,
 )
+PASSKEY_CHANGED = declare(
+    "account.passkey",
+    log=SECURITY,
+    fields={"what": TEXT},
+    text="A passkey of an account was added, renamed, removed, or refused because its counter went "
+    "back, which a copied one does.",
+    coarse_time=True,
+)
 ACCOUNT_INVITED = declare(
     "account.invited_again",
     log=SECURITY,

@@ -62,7 +62,7 @@ def _use_up(uow: UnitOfWork, token: str) -> None:
 def invite_again(uow: UnitOfWork, keys: Keys, account_id: str, hours: int) -> tuple[Account, str]:
     """For who lost the phone and the recovery codes, after being identified in person.
 
-    The old password and codes end now, not when the link is used.
+    The old password, codes and passkeys end now, not when the link is used.
     """
     account = uow.lock(Account, account_id)
     if account.state == CLOSED:
@@ -70,6 +70,7 @@ def invite_again(uow: UnitOfWork, keys: Keys, account_id: str, hours: int) -> tu
     account.state = INVITED
     account.password_hash = account.totp_secret = ""
     accounts.end_sessions(uow, account.id)
+    accounts.drop_passkeys(uow, account.id)
     uow.record(entries.ACCOUNT_INVITED, subject=accounts.subject_of(keys, account))
     return account, make(uow, account, ENROL, hours)
 
@@ -113,7 +114,7 @@ def change_password(
     account = uow.lock(Account, account_id)
     name, _email = accounts.address_of(uow, account)
     passwords.check_strength(new, account.login, name)
-    _prove(uow, keys, account, old, code)
+    prove(uow, keys, account, old, code)
     account.password_hash = passwords.hash_password(new)
     accounts.end_sessions(uow, account.id, but=session_id)
     uow.record(entries.ACCOUNT_CHANGED, subject=accounts.subject_of(keys, account), what="password")
@@ -123,14 +124,15 @@ def renew_recovery_codes(
     uow: UnitOfWork, keys: Keys, account_id: str, *, password: str, code: str
 ) -> list[str]:
     account = uow.lock(Account, account_id)
-    _prove(uow, keys, account, password, code)
+    prove(uow, keys, account, password, code)
     uow.record(
         entries.ACCOUNT_CHANGED, subject=accounts.subject_of(keys, account), what="recovery codes"
     )
     return codes.new_recovery_codes(uow, account)
 
 
-def _prove(uow: UnitOfWork, keys: Keys, account: Account, password: str, code: str) -> None:
+def prove(uow: UnitOfWork, keys: Keys, account: Account, password: str, code: str) -> None:
+    """Ask the signed-in person again. Raises Invalid of the field `code`, whatever was wrong."""
     right = passwords.matches(account.password_hash, password)
     if not codes.take(uow, keys, account, code) or not right:
         raise Invalid(N_("The password or the code is not right."), field="code")

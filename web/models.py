@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from sqlalchemy import CheckConstraint, Date, ForeignKey, String, Text, UniqueConstraint
+from sqlalchemy import BigInteger, CheckConstraint, Date, ForeignKey, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from audit.database import Base, UtcDateTime, new_id
@@ -99,6 +99,26 @@ class RecoveryCode(Base):
 
     digest: Mapped[str] = mapped_column(HASH, primary_key=True)
     account_id: Mapped[str] = mapped_column(ForeignKey("account.id"), index=True)
+
+
+class Passkey(Base):
+    """A key of a device in place of password and code (WebAuthn). `last_used` is a day."""
+
+    __tablename__ = "passkey"
+    __table_args__ = (
+        {
+            "info": {"unlogged": "a use is a sign-in; adding, naming and removing are logged"},
+            "sqlite_with_rowid": False,
+        },
+    )
+
+    id: Mapped[str] = mapped_column(ID, primary_key=True, default=new_id)
+    account_id: Mapped[str] = mapped_column(ForeignKey("account.id"), index=True)
+    credential: Mapped[str] = mapped_column(Text, unique=True)  # its id, in base64url
+    public_key: Mapped[str] = mapped_column(Text)  # COSE, in base64url
+    sign_count: Mapped[int] = mapped_column(BigInteger, default=0)
+    name: Mapped[str] = mapped_column(String(60))
+    last_used: Mapped[date | None] = mapped_column(Date)
 
 
 class OneTimeLink(Base):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
@@ -87,6 +88,17 @@ class Settings(BaseSettings):
     @property
     def https(self) -> bool:
         return self.base_url.startswith("https://")
+
+    @property
+    def passkey_host(self) -> str:
+        """The name that passkeys are bound to (WebAuthn, "RP ID"); empty where browsers take none:
+        they want a name and no address, over HTTPS or on the person's own machine."""
+        host = urlsplit(self.base_url).hostname or ""
+        try:
+            ip_address(host)
+        except ValueError:
+            return host if self.https or host == "localhost" else ""
+        return ""
 
     @property
     def hosts(self) -> frozenset[str]:

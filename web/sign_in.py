@@ -47,6 +47,11 @@ def sign_in(
     right = passwords.matches(stored, password)
     if account is None or not right or not codes.take(uow, keys, account, code):
         return None
+    return admit(uow, settings, account, device)
+
+
+def admit(uow: UnitOfWork, settings: Settings, account: Account, device: str) -> SignedIn:
+    """Who has shown both factors gets a session; of officials the log is told."""
     if is_official(account):
         uow.actor = Actor(_official_role(account).value, account.id)
         uow.record(entries.OFFICIAL_SIGNED_IN, subject=f"account/{account.id}")

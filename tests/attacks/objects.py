@@ -17,7 +17,7 @@ from audit.database import Actor, Base, new_id
 from tests.web.site import Browser, Site
 from voting.registry.models import Office, Unit
 from web.entries import ACCOUNTS_CREATED
-from web.models import WebSession
+from web.models import Passkey, WebSession
 from web.roles import Role
 
 HOLDER, ANSWERER = "holder", "answerer"
@@ -40,6 +40,8 @@ class Asked:
 DATE = TODAY.isoformat()
 OWNED: dict[str, Asked] = {
     "/account/sessions/{session_id}/end": Asked(),
+    "/account/passkeys/{passkey_id}/name": Asked(form={"name": "x"}),
+    "/account/passkeys/{passkey_id}/remove": Asked(),
     "/contacts/{contact_id}": Asked(form={"verdict": "confirmed", "code": "x"}),
     "/matters/{matter_id}": Asked(),
     "/matters/{matter_id}/verdict": Asked(form={"verdict": "accepted"}),
@@ -175,6 +177,9 @@ class World:
                     picture, matter_id=matter, added_by="constituent", content=b"x"
                 ),
                 "wished": self._wish(mine, str(owner.person_id)),
+                "passkey_id": self._add(
+                    Passkey, account_id=owner.account_id, credential=new_id(), name="x"
+                ),
                 "office_id": mine,
                 "matter_id": matter,
                 "routing_id": routing,

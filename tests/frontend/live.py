@@ -40,11 +40,11 @@ def free_port() -> int:
 
 
 @contextmanager
-def serving(folder: Path) -> Iterator[Site]:
-    """A new site on a port of its own, in a thread."""
+def serving(folder: Path, host: str = "127.0.0.1") -> Iterator[Site]:
+    """A new site on a port of its own, in a thread; `host` is what the browser calls it."""
     port = free_port()
     settings = Settings(
-        data_dir=folder, base_url=f"http://127.0.0.1:{port}", log_level="error", tick_seconds=1
+        data_dir=folder, base_url=f"http://{host}:{port}", log_level="error", tick_seconds=1
     )
     app = create_app(settings)
     Base.metadata.create_all(app.state.database.engine)

@@ -1,4 +1,4 @@
-"""ATTACKS 9 and 13 in the trustee's browser: a server that hides a ballot is refused before any key.
+"""ATTACKS 9 and 13 in the trustee's browser: a hidden ballot is refused before any key.
 
 The archive without the ballot is made anew, with the right fingerprint and a right chain; only the
 public log tells it from the true one, and only a memory of the log tells a log made for it.

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Form, Request
 from fastapi.responses import Response
 
 from audit.errors import DomainError, NotFound
-from web import accounts, codes, links
+from web import accounts, codes, links, passkeys
 from web.dependencies import (
     AppKeys,
     CurrentAccount,
@@ -43,6 +43,7 @@ def _own(uow: Read, account: CurrentAccount) -> dict[str, Any]:
         "sessions": accounts.sessions(uow, account.account_id),
         "email": accounts.address_of(uow, row)[1],
         "codes_left": codes.recovery_codes_left(uow, row),
+        "passkeys": passkeys.own(uow, account.account_id),
     }
 
 

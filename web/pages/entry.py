@@ -39,7 +39,7 @@ from web.rendering import (
     set_cookie,
     undo,
 )
-from web.sign_in import Guard, sign_in
+from web.sign_in import Guard, SignedIn, sign_in
 from web.throttle import ADDRESS, MAIL
 
 router = APIRouter()
@@ -85,7 +85,7 @@ def sign_in_now(
         wrong = DomainError(N_("The name, the password or the code is not right."))
         return _sign_in_again(request, uow, wrong, login, next, 422)
     guard.succeeded(login, from_)
-    return _with_session(request, see_other(next), done.token, done.account.language)
+    return with_session(request, see_other(next), done)
 
 
 def _sign_in_again(
@@ -105,12 +105,12 @@ def _sign_in_again(
     return response
 
 
-def _with_session(request: Request, response: Response, token: str, language: str) -> Response:
+def with_session(request: Request, response: Response, done: SignedIn) -> Response:
     https = request.app.state.settings.https
-    set_cookie(request, response, csrf.session_cookie(https), token)
+    set_cookie(request, response, csrf.session_cookie(https), done.token)
     response.delete_cookie(csrf.seed_cookie(https), path="/", secure=https, httponly=True)
     if LANGUAGE_COOKIE not in request.cookies:
-        keep_language(request, response, language)
+        keep_language(request, response, done.account.language)
     return response
 
 

@@ -17,7 +17,8 @@ from voting.registry import exporting, people, structure
 from voting.registry.entries import ROLL_EXPORTED
 from voting.registry.importing.places import member_counts
 from voting.registry.models import Office, Person, Unit
-from web.dependencies import AppSettings, Read, Uow, require
+from web import accounts
+from web.dependencies import AppKeys, AppSettings, CurrentAccount, Read, Uow, require
 from web.i18n import N_, _
 from web.rendering import flash, refuse, render, see_other, undo
 from web.roles import Role
@@ -225,6 +226,8 @@ def erase(
     request: Request,
     uow: Uow,
     settings: AppSettings,
+    keys: AppKeys,
+    account: CurrentAccount,
     person_id: str,
     sure: Annotated[bool, Form()] = False,
 ) -> Response:
@@ -235,6 +238,7 @@ def erase(
             )
         rolls.require_erasable(uow, person_id)
         people.erase(uow, people.get_person(uow, person_id))
+        accounts.forget(uow, keys, person_id, by=account.account_id)
     except DomainError as error:
         undo(uow)
         return refuse(
