@@ -9,6 +9,8 @@ from audit.database import Database
 from audit.entries import LogName, decode
 from audit.models import LogEntry
 
+LOOKED_AT = 200  # rows read at a time where one is looked for
+
 
 def pending(session: Session, log: str, limit: int) -> list[tuple[int, bytes]]:
     """The first entries that wait for an index, with their numbers in the queue."""
@@ -62,6 +64,7 @@ def find(database: Database, log: LogName, subject: str, **data: str) -> int | N
         select(LogEntry.position, LogEntry.entry)
         .where(LogEntry.log == log, LogEntry.subject == subject, LogEntry.position.is_not(None))
         .order_by(LogEntry.position.desc())
+        .execution_options(yield_per=LOOKED_AT)  # the newest are asked for most, and come first
     )
     wanted = [value.encode() for value in data.values()]
     with database.read() as uow:
