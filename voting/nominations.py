@@ -295,11 +295,11 @@ def _read(content: bytes) -> list[dict[str, str]]:
         raise Invalid("The file is not UTF-8 text. Save it as CSV UTF-8.", field="file") from None
     reader = csv.DictReader(io.StringIO(text), strict=True)
     try:
-        names = reader.fieldnames or ()
-        rows = [{name: row.get(name) or "" for name in COLUMNS} for row in reader]
+        missing = [name for name in COLUMNS if name not in (reader.fieldnames or ())]
+        rows = [] if missing else [{name: row[name] or "" for name in COLUMNS} for row in reader]
     except csv.Error:
         raise Invalid("The file is not well-formed CSV.", field="file") from None
-    if missing := [name for name in COLUMNS if name not in names]:
+    if missing:
         raise Invalid("The file lacks the column %(name)s.", field="file", name=", ".join(missing))
     return rows
 

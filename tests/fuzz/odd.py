@@ -11,12 +11,12 @@ ODD_VALUES: list[Any] = [
 ]
 
 
-def mutate_inside(value: Any, chance: random.Random) -> None:
+def mutate_inside(value: Any, chance: random.Random, odd: list[Any] = ODD_VALUES) -> None:
     """Change one entry somewhere in a list or an object."""
     key = chance.choice(list(value) if isinstance(value, dict) else range(len(value)))
     inner = value[key]
     if isinstance(inner, (dict, list)) and inner and chance.random() < 0.8:
-        mutate_inside(inner, chance)
+        mutate_inside(inner, chance, odd)
     elif chance.random() < 0.2:
         del value[key]
     elif chance.random() < 0.2 and isinstance(value, list):
@@ -24,4 +24,4 @@ def mutate_inside(value: Any, chance: random.Random) -> None:
     elif chance.random() < 0.1 and isinstance(value, dict):
         value[f"{key}x"] = inner
     else:
-        value[key] = chance.choice(ODD_VALUES)
+        value[key] = chance.choice(odd)

@@ -114,7 +114,10 @@ def _csv_rows(text: str, layout: Layout) -> Iterator[list[str]]:
         ",;\t", key=lambda d: max((_known(line.split(d), layout) for line in head), default=0)
     )
     try:
-        yield from csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+        lines = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+        for number, line in enumerate(lines, 1):
+            workbook.check_place(number, len(line))
+            yield line
     except csv.Error as error:
         raise UnreadableError("The file is not a table: %(reason)s.", reason=error) from error
 

@@ -204,12 +204,7 @@ def _shape(archive: zipfile.ZipFile, name: str, lengths: list[int]) -> Shape:
             row, column = _place(attributes.get("r"), row, column + 1)
             is_shared = attributes.get("t") == "s"
             shape.rows, shape.columns = max(shape.rows, row), max(shape.columns, column)
-            if row > MAX_ROWS or column > MAX_COLUMNS:
-                raise UnreadableError(
-                    "The sheet has cells beyond row %(rows)s or column %(columns)s.",
-                    rows=MAX_ROWS,
-                    columns=MAX_COLUMNS,
-                )
+            check_place(row, column)
             if shape.rows * shape.columns > MAX_CELLS:
                 raise UnreadableError("The workbook is too large when unpacked.")
         elif kind == "v" and is_shared:
@@ -219,6 +214,16 @@ def _shape(archive: zipfile.ZipFile, name: str, lengths: list[int]) -> Shape:
 
     _parse(archive, name, start, parser)
     return shape
+
+
+def check_place(row: int, column: int) -> None:
+    """Refuse a table that is larger than any roll; rows and columns count from 1."""
+    if row > MAX_ROWS or column > MAX_COLUMNS:
+        raise UnreadableError(
+            "The sheet has cells beyond row %(rows)s or column %(columns)s.",
+            rows=MAX_ROWS,
+            columns=MAX_COLUMNS,
+        )
 
 
 def _place(reference: str | None, row: int, column: int) -> tuple[int, int]:
