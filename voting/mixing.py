@@ -45,8 +45,11 @@ def shufflers(election: Election) -> list[Trustee]:
 
 def turn(uow: UnitOfWork, election: Election, contest: Contest) -> Trustee | None:
     """Who shuffles this contest next; nobody, when it is shuffled."""
-    done = {taken.trustee_id for taken in _taken(uow, contest)}
-    return next((trustee for trustee in shufflers(election) if trustee.id not in done), None)
+    return _next(shufflers(election), {taken.trustee_id for taken in _taken(uow, contest)})
+
+
+def _next(order: list[Trustee], done: set[str]) -> Trustee | None:
+    return next((trustee for trustee in order if trustee.id not in done), None)
 
 
 def _taken(uow: UnitOfWork, contest: Contest) -> list[Shuffle]:
@@ -64,8 +67,18 @@ class Stage:
 
 
 def stages(uow: UnitOfWork, election: Election) -> list[Stage]:
+    """Of every contest, in one query."""
+    done: dict[str, set[str]] = {contest.id: set() for contest in election.contests}
+    rows = uow.session.execute(
+        select(Shuffle.contest_id, Shuffle.trustee_id)
+        .join(Contest, Contest.id == Shuffle.contest_id)
+        .where(Contest.election_id == election.id)
+    )
+    for contest_id, trustee_id in rows:
+        done[contest_id].add(trustee_id)
+    order = shufflers(election)
     return [
-        Stage(contest, len(_taken(uow, contest)), turn(uow, election, contest))
+        Stage(contest, len(done[contest.id]), _next(order, done[contest.id]))
         for contest in election.contests
     ]
 
@@ -115,7 +128,7 @@ def _content(uow: UnitOfWork, contest: Contest, height: int) -> bytes:
 
 @dataclass(frozen=True)
 class Before:
-    """What a trustee has to shuffle, and as the how manieth."""
+    """What a trustee has to shuffle; it will be the `position`-th shuffle of the contest."""
 
     uuid: str
     name: str

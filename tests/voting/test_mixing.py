@@ -11,6 +11,7 @@ from audit.database import Actor, Database
 from ballots import shuffle
 from ballots.election import Election as Paper
 from ballots.encoding import dumps
+from ballots.verifier import Report
 from tests.voting.scenario import COMMISSION, Held, Scenario
 from tests.voting.test_record import log_of
 from voting import guard, mixing, publication, readiness, results
@@ -25,7 +26,8 @@ from voting.models import (
     Contest,
     Election,
 )
-from voting.record import verify_bundle, write_folder
+from voting.record import facts, verify_bundle, write_folder
+from voting.record.contest import ContestCheck
 from voting.record.layout import manifest_of
 
 RANKED = "stv-scottish"
@@ -319,13 +321,38 @@ def test_every_changed_byte_of_a_shuffle_is_found(finished: Path) -> None:
     assert verify_bundle(finished).valid
 
 
-def test_a_record_without_enough_shufflers(finished: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The rule of the stage is checked by everyone, not by the server alone."""
-    monkeypatch.setattr("voting.record.facts.LEAST_SHUFFLERS", 4)
-    report = verify_bundle(finished)
-    assert [(f.check, f.message) for f in report.faults] == [
-        ("record.shuffles", "fewer than two trustees shuffled")
+RULE: list[tuple[list[int], set[int], list[str]]] = [
+    ([1, 2, 3], set(), []),
+    ([1, 3], {2}, []),
+    ([1, 2, 1, 3], set(), ["a trustee shuffled twice"]),
+    ([1, 2], set(), ["trustees 3 did not shuffle, and the log has no absence of them"]),
+    ([1], {2, 3}, ["fewer than two trustees shuffled"]),
+]
+
+
+def test_the_rule_of_the_stage_is_checked_by_everyone(finished: Path) -> None:
+    """A server that let fewer shuffle, with an archive whose proofs are right."""
+    for shufflers, absent, said in RULE:
+        with pytest.MonkeyPatch.context() as patch:
+            let_shuffle(patch, shufflers, absent)
+            report = verify_bundle(finished)
+        expected = [("record.shuffles", message) for message in said]
+        assert [(fault.check, fault.message) for fault in report.faults] == expected
+
+
+def let_shuffle(patch: pytest.MonkeyPatch, shufflers: list[int], absent: set[int]) -> None:
+    read, entries = ContestCheck.archive, facts.read_entries
+
+    def archive(check: ContestCheck, found: Report | None) -> None:
+        read(check, found)
+        assert check.shufflers == [1, 2, 3]
+        check.shufflers = shufflers
+
+    more = [
+        {"type": "trustee.absent", "subject": "", "data": {"trustee": number}} for number in absent
     ]
+    patch.setattr(ContestCheck, "archive", archive)
+    patch.setattr(facts, "read_entries", lambda *given: [*entries(*given), *more])
 
 
 def test_small_contests_publish_the_shuffles_and_no_shares(small: Scenario, tmp_path: Path) -> None:
