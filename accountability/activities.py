@@ -35,7 +35,7 @@ def log_own(
 ) -> Activity:
     """The holder writes down a visit, survey, training or own inspection.
 
-    More than seven days after, it is marked late; while a ballot is open nothing is backfilled.
+    More than seven days after, it is marked late; before and during a ballot nothing is backfilled.
     """
     require_office(viewer, office_id)
     office = uow.lock(Office, office_id)
@@ -143,7 +143,8 @@ def _make(
     late = ground.is_late(held_on, uow.now)
     if late and ballot_open:
         raise TooLate(
-            "While a ballot is open, nothing older than seven days can be added.", field="held_on"
+            "Before and during a ballot, nothing older than seven days can be added.",
+            field="held_on",
         )
     return Activity(
         office_id=office_id,

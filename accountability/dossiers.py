@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import func, select
 
-from accountability import activities, commitments, facts, ground, reports
+from accountability import activities, commitments, facts, ground, pictures, reports
 from accountability.access import Role, Viewer, require_office, require_role
 from accountability.entries import DOSSIER_ADDED, DOSSIER_FROZEN
 from accountability.errors import BallotOpen, Conflict
@@ -18,7 +18,7 @@ from accountability.models.deeds import DOSSIER_KINDS
 from audit.database import UnitOfWork
 from voting.registry.models import Office
 
-VERSION = 1
+VERSION = 2  # 2: hashes of the pictures of each activity
 
 
 def freeze(
@@ -69,6 +69,11 @@ def content(uow: UnitOfWork, office: Office, kind: str, ballot: str) -> dict[str
 
 def _office(uow: UnitOfWork, office: Office) -> dict[str, Any]:
     on = ground.today(uow)
+    done = activities.of_office(uow, office.id, office.starts_on, on)
+    shown = {
+        key: [picture.sha256 for picture in found if picture.removed_on is None]
+        for key, found in pictures.of_activities(uow, [a.id for a in done]).items()
+    }
     return {
         "office": office.id,
         "kind": office.kind,
@@ -87,8 +92,9 @@ def _office(uow: UnitOfWork, office: Office) -> dict[str, Any]:
                 "attendance": a.attendance,
                 "reason": a.reason,
                 "late": a.late,
+                "pictures": shown.get(a.id, []),
             }
-            for a in activities.of_office(uow, office.id, office.starts_on, on)
+            for a in done
         ],
         "reports": [_report(r) for r in reports.of_office(uow, office.id)],
         "commitments": [_commitment(c) for c in commitments.of_office(uow, office.id)],

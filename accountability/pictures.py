@@ -65,7 +65,7 @@ def add_to_report(
 def _late(uow: UnitOfWork, happened_on: date, ballot_open: bool) -> bool:
     late = ground.is_late(happened_on, uow.now)
     if late and ballot_open:
-        raise TooLate("While a ballot is open, nothing older than seven days can be added.")
+        raise TooLate("Before and during a ballot, nothing older than seven days can be added.")
     return late
 
 

@@ -10,7 +10,7 @@ from accountability import access, calendar
 from accountability.access import Viewer
 from audit.database import UnitOfWork
 from audit.errors import NotFound
-from voting.models import OPEN, Election
+from voting.models import FROZEN, OPEN, SEALED, Election
 from voting.registry.models import Office
 from web.i18n import N_
 from web.identity import Identity
@@ -68,6 +68,12 @@ def rests(uow: UnitOfWork) -> list[tuple[date, date]]:
         (calendar.local_date(opened), calendar.local_date(closed))
         for opened, closed in uow.session.execute(query)
     ]
+
+
+def backfill_rests(uow: UnitOfWork) -> bool:
+    """From the day on which a ballot is made ready until it is over, nobody betters the past."""
+    made_ready = Election.state.in_((FROZEN, SEALED, OPEN))
+    return uow.session.scalar(select(Election.id).where(made_ready).limit(1)) is not None
 
 
 def ballot_open(uow: UnitOfWork) -> bool:

@@ -6,6 +6,7 @@ import email
 import io
 import re
 from collections.abc import Iterator
+from datetime import timedelta
 from email import policy
 from pathlib import Path
 from typing import Any
@@ -34,7 +35,7 @@ from tests.accountability.test_imaging import HTML, SVG
 from tests.accountability.world import note
 from tests.attacks.objects import ANSWERER, HOLDER, World
 from tests.web.site import BASE, Browser, Site, quick_passwords, running
-from voting.models import OPEN
+from voting.models import OPEN, Election
 from voting.registry.models import (
     Affiliation,
     Constituency,
@@ -502,3 +503,41 @@ def test_a_made_up_office_is_no_fault_of_the_server(site: Site, world: World) ->
     form = {"category": "water", "unit": unit, "text": "x"}
     for more in ({"office": "x"}, {"office": "0" * 32}, {"about": "x", "category": "conduct"}):
         assert world.owners[HOLDER].submit("/matters", {**form, **more}).status_code == 422
+
+
+@pytest.mark.parametrize("state", ["frozen", "sealed", "open"])
+def test_nobody_betters_the_past_before_a_ballot(site: Site, world: World, state: str) -> None:
+    """Not only while it is open: when it is made ready, its dossiers are."""
+    office, holder = world.ids["office_id"], world.owners[HOLDER]
+    with site.database.transaction(Actor("test")) as uow:
+        today = calendar.local_date(uow.now)
+        election = Election(
+            code=f"ballot-{state}",
+            kind="confidence",
+            title_zh="信任",
+            title_en="Confidence",
+            term_id=uow.session.get_one(Office, office).term_id,
+            state=state,
+            opens_at=uow.now + timedelta(days=1),
+            closes_at=uow.now + timedelta(days=2),
+            created_at=uow.now,
+        )
+        uow.session.add(election)
+        uow.session.get_one(Activity, world.ids["activity_id"]).held_on = today - timedelta(days=20)
+        uow.session.flush()
+        note(uow)
+    try:
+        form = {"kind": "visit", "summary": "x", "held_on": str(today - timedelta(days=9))}
+        holder.submit(f"/work/{office}/activities", form)
+        assert "Before and during a ballot" in holder.get(f"/work/{office}").text
+        of = f"activity:{world.ids['activity_id']}"
+        send(holder, f"/work/{office}/pictures", png(), of=of)
+        page = holder.get(f"/work/{office}").text
+        assert "Before and during a ballot" in page
+        assert "can be added." in page
+        holder.submit(f"/work/{office}/activities", {**form, "held_on": str(today)})
+        assert "It is written down and public." in holder.get(f"/work/{office}").text
+    finally:
+        with site.database.transaction(Actor("test")) as uow:
+            uow.session.delete(uow.session.get_one(Election, election.id))
+            note(uow)

@@ -25,7 +25,7 @@ from web.news import tell_owner
 from web.pages.matters import openers
 from web.rendering import flash, local, see_other
 from web.roles import Role
-from web.viewers import at_desk, ballot_open
+from web.viewers import at_desk, backfill_rests
 from web.wording import again, attempt, page
 
 router = APIRouter(
@@ -330,7 +330,7 @@ def record(
             office,
             attendance=attendance,
             reason=reason or None,
-            ballot_open=ballot_open(uow),
+            ballot_open=backfill_rests(uow),
         )
 
     return attempt(request, uow, f"/desk/clerk/meetings/{meeting_id}", act, _("It is recorded."))

@@ -19,7 +19,7 @@ from web.dependencies import PUBLIC, CurrentAccount, Read, Uow, require
 from web.i18n import N_, _
 from web.pages.representatives import the_office
 from web.roles import Role
-from web.viewers import at_desk, ballot_open, constituent, holder
+from web.viewers import at_desk, backfill_rests, constituent, holder
 from web.wording import attempt, page
 
 router = APIRouter()
@@ -89,7 +89,7 @@ def add_public(
     add = pictures.add_to_report if kind == "report" else pictures.add_to_activity
 
     def act() -> None:
-        add(uow, seat, key, sent.take(), title, ballot_open=ballot_open(uow))
+        add(uow, seat, key, sent.take(), title, ballot_open=backfill_rests(uow))
 
     url = f"/reports/{key}" if kind == "report" else f"/work/{office_id}"
     return attempt(request, uow, url, act, _("The picture is public."))

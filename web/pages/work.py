@@ -38,7 +38,7 @@ from web.pages.representatives import the_office
 from web.rendering import flash, see_other
 from web.roles import Role
 from web.throttle import Rule, Throttle
-from web.viewers import ballot_open, holder
+from web.viewers import backfill_rests, ballot_open, holder
 from web.wording import again, attempt, page
 
 router = APIRouter(prefix="/work", dependencies=[require(Role.MEMBER)])
@@ -98,6 +98,7 @@ def desk(request: Request, uow: Read, account: CurrentAccount, office_id: str) -
             (r, q) for r in reports.of_office(uow, office.id) for q in r.questions if not q.answer
         ],
         ballot_open=ballot_open(uow),
+        backfill_rests=backfill_rests(uow),
     )
 
 
@@ -150,7 +151,7 @@ def log_activity(
             held_on=held_on,
             place=place,
             summary=summary,
-            ballot_open=ballot_open(uow),
+            ballot_open=backfill_rests(uow),
         )
 
     return attempt(request, uow, f"/work/{office_id}", act, _("It is written down and public."))
