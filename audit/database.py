@@ -6,6 +6,8 @@ What a service changes and what the log says of it are committed together, or no
 
 from __future__ import annotations
 
+import math
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -14,7 +16,7 @@ from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, DisconnectionError
 from sqlalchemy.orm import Session
 
 from audit import changes
@@ -191,6 +193,8 @@ class Database:
 
 
 _READ = "mandate_read"
+_RESTS_SINCE = "mandate_rests_since"
+REST = 1.0  # seconds without use, after which a connection is asked whether it is alive
 _QUEUE = Statement(
     "INSERT INTO log_entries (id, log, subject, entry) VALUES (:id, :log, :subject, :entry)"
 )
@@ -200,7 +204,9 @@ _BEGIN = {False: Statement("BEGIN IMMEDIATE"), True: Statement("BEGIN")}
 def _engine(url: str) -> Engine:
     """Parameters are hidden: what people typed must not reach a program's log with an error."""
     if make_url(url).get_backend_name() != "sqlite":
-        return create_engine(url, pool_pre_ping=True, hide_parameters=True)
+        engine = create_engine(url, hide_parameters=True)
+        _ask_the_rested(engine)
+        return engine
     engine = create_engine(url, connect_args={"timeout": 30}, hide_parameters=True)
 
     @event.listens_for(engine, "connect")
@@ -218,3 +224,20 @@ def _engine(url: str) -> Engine:
         _BEGIN[connection.get_execution_options().get(_READ, False)].run(connection, {})
 
     return engine
+
+
+def _ask_the_rested(engine: Engine) -> None:
+    """Before a connection of the pool is used: is it alive? One that answered a moment ago is not
+    asked, for the question costs as much as what follows."""
+
+    @event.listens_for(engine, "checkin")
+    def on_checkin(_connection: Any, record: Any) -> None:
+        record.info[_RESTS_SINCE] = time.monotonic()
+
+    @event.listens_for(engine, "checkout")
+    def on_checkout(connection: Any, record: Any, _proxy: Any) -> None:
+        if time.monotonic() - record.info.get(_RESTS_SINCE, math.inf) > REST:
+            try:
+                engine.dialect.do_ping(connection)
+            except engine.dialect.loaded_dbapi.Error as error:
+                raise DisconnectionError("a connection of the pool was closed") from error

@@ -12,7 +12,9 @@ import hashlib
 import logging
 import socket
 import threading
+import time
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -34,6 +36,7 @@ from audit.rows import find as find
 from audit.rows import number, pending, read_rows
 from audit.startup import StartupError as StartupError
 from audit.startup import check_startup as check_startup
+from audit.statements import Statement
 from audit.tiles import WIDTH, TileName, split_bundle, width_at
 from audit.types import CLOCK_STEPPED, HEARTBEAT, SECURITY_HEARTBEAT
 
@@ -43,6 +46,24 @@ POLL = 0.2  # seconds between looks into the queue
 GATHER = 0.4  # seconds after the first entry of a batch: a checkpoint costs as much as many entries
 CATCH_UP = 4096  # rows read at a time when the files are behind
 _logger = logging.getLogger("mandate.log")
+
+
+# asked at every poll: the head of the log, and whether an entry waits
+_HEAD = Statement("""
+    SELECT size, root, checkpoint,
+           EXISTS (SELECT 1 FROM log_entries WHERE log = :log AND position IS NULL)
+      FROM log_states WHERE log = :log
+""")
+
+
+@dataclass(frozen=True)
+class Head:
+    """What is committed of a log; `waiting`: something is queued behind it."""
+
+    size: int
+    root: str
+    checkpoint: str
+    waiting: bool
 
 
 class Sequencer:
@@ -69,6 +90,7 @@ class Sequencer:
         self._export: Export | None = None
         self._mutex = threading.Lock()
         self._wake = threading.Event()
+        self._next_look = 0.0
         place = f"{socket.gethostname()}:{folder.resolve()}"
         self._owner = hashlib.sha256(place.encode()).hexdigest()[:32]
 
@@ -80,11 +102,9 @@ class Sequencer:
         do not belong together: never goes on over a contradiction.
         """
         with self._mutex, self.folder.lock():
-            state = self._state() or self._begin()
-            self._complete(state)
-            if not self._pending():
-                return 0
-            return self._log_batch(polite=polite)
+            head = self._head() or self._begin()
+            self._complete(head)
+            return self._log_batch(polite=polite) if head.waiting else 0
 
     def run_forever(
         self, stop: threading.Event, *, heartbeat: timedelta = timedelta(hours=1)
@@ -121,15 +141,11 @@ class Sequencer:
             total += done
         return total
 
-    def _state(self) -> LogState | None:
-        with self.database.read() as uow:
-            return uow.session.get(LogState, self.log)
+    def _head(self) -> Head | None:
+        rows = self.database.ask(_HEAD, {"log": self.log})
+        return Head(*rows[0]) if rows else None
 
-    def _pending(self) -> bool:
-        with self.database.read() as uow:
-            return bool(pending(uow.session, self.log, 1))
-
-    def _begin(self) -> LogState:
+    def _begin(self) -> Head:
         """The row of a new log. Files without a row are those of a database that is lost."""
         if self.folder.checkpoint() is not None:
             raise LogError(f"{self.folder.path} has a log that this database does not know")
@@ -146,27 +162,28 @@ class Sequencer:
                     updated_at=uow.now,
                 )
                 uow.session.add(state)
-        return state
+            waiting = bool(pending(uow.session, self.log, 1))
+        return Head(state.size, state.root, state.checkpoint, waiting)
 
     def _sign(self, size: int, root: bytes, now: datetime) -> str:
         checkpoint = Checkpoint(self.signers[0].name, size, Digest(root))
         return sign(checkpoint.text, self.signers, int(now.timestamp())).to_bytes().decode()
 
-    def _complete(self, state: LogState) -> None:
+    def _complete(self, head: Head) -> None:
         """Bring the files up to the committed head, after a crash or the work of another."""
         export = self._export
-        if export is None or export.size < state.size:
+        if export is None or export.size < head.size:
             export = self._export = Export.open(self.folder, verifiers(self.signers))
-        if export.size > state.size:
+        if export.size > head.size:
             raise LogError(
-                f"the database is behind its log: {state.size} entries, {export.size} in the files"
+                f"the database is behind its log: {head.size} entries, {export.size} in the files"
             )
-        while export.size < state.size:
-            export.grow(export.plan(self._rows(export.size, state.size)))
-        if export.root().hex() != state.root:
-            raise LogError(f"the entries of the database do not hash to its head at {state.size}")
-        if self.folder.checkpoint() != state.checkpoint.encode():
-            export.publish(state.checkpoint.encode())
+        while export.size < head.size:
+            export.grow(export.plan(self._rows(export.size, head.size)))
+        if export.root().hex() != head.root:
+            raise LogError(f"the entries of the database do not hash to its head at {head.size}")
+        if self.folder.checkpoint() != head.checkpoint.encode():
+            export.publish(head.checkpoint.encode())
 
     def _rows(self, start: int, end: int) -> list[bytes]:
         rows = read_rows(self.database, self.log, start, min(end, start + CATCH_UP))
@@ -214,7 +231,12 @@ class Sequencer:
                 )
 
     def _beat(self, every: timedelta) -> None:
-        state = self._state()
+        if time.monotonic() < self._next_look:
+            return
+        # a beat may be late by a tenth: so not every poll asks for it
+        self._next_look = time.monotonic() + every.total_seconds() / 10
+        with self.database.read() as uow:
+            state = uow.session.get(LogState, self.log)
         if state is None or self.database.clock() - state.updated_at < every:
             return
         with self.database.transaction() as uow:

@@ -1,6 +1,6 @@
 """All measurements in turn, or those that are named.
 
-    python -m bench [scalars] [verify] [log] [roll] [district] [browser]
+    python -m bench [scalars] [verify] [log] [roll] [district] [browser] [--scale 0.02]
 
 Each runs in a process of its own, as `python -m bench.NAME` does; see docs/performance.md.
 """
@@ -24,6 +24,17 @@ BENCHES = {
 }
 
 
+def scaled(name: str, scale: float) -> list[str]:
+    if scale == 1:
+        return []
+    if name == "district":
+        return ["--scale", str(scale)]
+    if name == "log":
+        entries, export = round(50_000 * scale), round(1_000_000 * scale)
+        return ["--entries", str(max(entries, 2000)), "--export", str(max(export, 2000))]
+    return []  # the others take a minute or two as they are
+
+
 def main() -> int:
     listed = "\n".join(f"  {name:10}{what}" for name, what in BENCHES.items())
     parser = argparse.ArgumentParser(
@@ -32,7 +43,10 @@ def main() -> int:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("names", nargs="*", metavar="NAME", help="which ones; without: all")
-    names = parser.parse_args().names or list(BENCHES)
+    help_scale = "how much of the district and of the log; 0.02 to see that all of it runs"
+    parser.add_argument("--scale", type=float, default=1.0, help=help_scale)
+    given = parser.parse_args()
+    names = given.names or list(BENCHES)
     if unknown := sorted(set(names) - BENCHES.keys()):
         parser.error(f"there is no bench {', '.join(unknown)}")
     print(machine.describe(), flush=True)
@@ -40,7 +54,8 @@ def main() -> int:
     for name in names:
         print(f"\n=== {name}: {BENCHES[name]}", flush=True)
         start = time.perf_counter()
-        if subprocess.run([sys.executable, "-m", f"bench.{name}"], check=False).returncode:
+        command = [sys.executable, "-m", f"bench.{name}", *scaled(name, given.scale)]
+        if subprocess.run(command, check=False).returncode:
             failed.append(name)
         print(f"--- {name}: {time.perf_counter() - start:.0f} s", flush=True)
     if failed:

@@ -24,10 +24,13 @@ from statistics import median
 from typing import Any
 from urllib.parse import urlsplit
 
+import uvicorn
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ballots import ballot
 from web.app import from_environment
+from web.commands import serve
+from web.settings import Settings
 
 TOTALS = "BENCH_TOTALS"  # the folder for what the workers saw
 PHASE = b"x-bench-phase"
@@ -54,6 +57,12 @@ def _timed(act: Callable[..., Any]) -> Callable[..., Any]:
                 spent[1] += time.thread_time() - processor
 
     return timed
+
+
+def main() -> None:
+    """The server process: as `mandate serve` runs it, with stopwatches."""
+    port, workers = map(int, sys.argv[1:])
+    uvicorn.run("bench.box:measured", port=port, workers=workers, **serve.options(Settings()))
 
 
 class Stopwatch:
@@ -117,9 +126,8 @@ class Site:
         return f"http://127.0.0.1:{self.port}"
 
     def __enter__(self) -> Site:
-        command = [sys.executable, "-m", "uvicorn", "--factory", "bench.box:measured"]
-        command += ["--port", str(self.port), "--workers", str(self.workers)]
-        command += ["--no-access-log", "--log-level", "warning"]
+        command = [sys.executable, "-c", "from bench.box import main; main()"]
+        command += [str(self.port), str(self.workers)]
         self._process = subprocess.Popen(command, env={**os.environ, **self.environment})
         while not self._answers():
             if self._process.poll() is not None:
@@ -233,6 +241,7 @@ class Shares:
 
     casts: int
     clock: float  # median
+    slow: float  # the 99th percentile
     proofs: float  # median, by the clock
     clock_share: float
     processor: float  # mean of the whole process, with its log and everything else it does
@@ -250,6 +259,7 @@ def shares(workers: list[list[dict[str, Any]]], phase: str) -> Shares:
     return Shares(
         casts=len(casts),
         clock=1e3 * median(cast["clock"] for cast in casts),
+        slow=1e3 * sorted(cast["clock"] for cast in casts)[-1 - len(casts) // 100],
         proofs=1e3 * median(cast["proofs"][0] for cast in casts),
         clock_share=sum(cast["proofs"][0] for cast in casts) / clock,
         processor=1e3 * processor / len(casts),

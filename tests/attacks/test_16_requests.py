@@ -5,6 +5,7 @@ Through HTTP; what has to hold on the wire goes through a real socket.
 
 from __future__ import annotations
 
+import contextlib
 import socket
 import threading
 import time
@@ -12,10 +13,12 @@ from collections.abc import Iterator
 
 import pytest
 import uvicorn
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from audit.database import Base
 from tests.web.site import BASE, Site
 from web.app import create_app
+from web.commands import serve
 from web.csrf import session_cookie
 from web.roles import Role
 from web.settings import Settings
@@ -203,7 +206,8 @@ class Wire:
         listening = socket.socket()
         listening.bind(("127.0.0.1", 0))
         self.port = listening.getsockname()[1]
-        config = uvicorn.Config(self.app, log_level="error", access_log=False)
+        given = serve.options(settings) | {"factory": False, "log_level": "error"}
+        config = uvicorn.Config(self.app, **given)
         self.server = uvicorn.Server(config)
         self.thread = threading.Thread(
             target=self.server.run, kwargs={"sockets": [listening]}, daemon=True
@@ -270,3 +274,43 @@ def test_two_host_headers_and_two_lengths_are_refused(wire: Wire) -> None:
         b"Connection: close\r\n\r\nabcd"
     )
     assert b" 400 " in smuggled
+
+
+def test_httptools_is_what_is_attacked_here(wire: Wire) -> None:
+    assert issubclass(wire.server.config.http_protocol_class, HttpToolsProtocol)
+
+
+GET = b"GET /sign-in HTTP/1.1\r\nHost: x\r\n"
+CHUNKED = b"POST /sign-in HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
+PIECE = b"a" * 16_000
+
+
+@pytest.mark.parametrize(
+    "parts",
+    [
+        [GET + b"X-Endless: ", *[PIECE] * 8],
+        [GET, *[b"X-Many: 1\r\n" * 1000] * 8],
+        [b"GET /" + PIECE, *[PIECE] * 8],
+        [CHUNKED, b"1;" + PIECE, *[PIECE] * 8],
+        [CHUNKED + b"1\r\na\r\n0\r\n", *[b"X-Trailer: " + PIECE + b"\r\n"] * 8],
+    ],
+    ids=["a header", "headers", "a path", "an extension of a chunk", "trailers"],
+)
+def test_what_is_not_body_has_a_bound(wire: Wire, parts: list[bytes]) -> None:
+    """Refused before it ends; a connection that is cut off while we still send is an answer too."""
+    with contextlib.suppress(ConnectionError):
+        assert wire.send(*parts, pause=0.02).startswith(b"HTTP/1.1 4")
+    assert wire.send(GET + b"Connection: close\r\n\r\n").startswith(b"HTTP/1.1 200")
+
+
+def test_a_body_in_many_small_chunks_is_no_head(wire: Wire) -> None:
+    chunks = b"".join(b"40\r\n" + b"a" * 64 + b"\r\n" for _ in range(5000))
+    answer = wire.send(CHUNKED + chunks + b"0\r\n\r\n")
+    assert answer.startswith(b"HTTP/1.1 403")  # it has no token: so it was read to its end
+
+
+def test_requests_that_do_not_wait_are_few(wire: Wire) -> None:
+    with contextlib.suppress(ConnectionError):
+        answer = wire.send((GET + b"\r\n") * 1000)
+        assert b"HTTP/1.1 400" in answer
+    assert wire.send(GET + b"Connection: close\r\n\r\n").startswith(b"HTTP/1.1 200")

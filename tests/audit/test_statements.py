@@ -85,3 +85,27 @@ def test_an_entry_that_cannot_be_queued_undoes_the_change(database: Database) ->
     assert database.ask(SIZE, {"log": "a"}) == []
     with database.read() as uow:
         assert uow.session.query(LogEntry).count() == 1
+
+
+CLOSE = Statement("""
+    SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+     WHERE datname = current_database() AND pid <> pg_backend_pid()
+""")
+
+
+def test_a_rested_connection_that_the_server_closed_is_replaced(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if database.engine.dialect.name == "sqlite":
+        return  # its connection is a file, which nobody else closes
+    other = Database(database.url)
+    with other.transaction() as uow:
+        HEAD.run(uow.connection, HEAD_OF)
+    database.ask(CLOSE, {})
+    with pytest.raises(OperationalError):  # used a moment ago, so it was not asked
+        other.ask(SIZE, {"log": "a"})
+    assert other.ask(SIZE, {"log": "a"})[0][0] == 5
+    database.ask(CLOSE, {})
+    monkeypatch.setattr("audit.database.REST", 0)
+    assert other.ask(SIZE, {"log": "a"})[0][0] == 5
+    other.close()

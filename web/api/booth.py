@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request
@@ -16,8 +15,9 @@ from audit.receipts import make_receipt
 from ballots.encoding import loads_strict, take_object, take_text
 from voting import casting, chain, papers, results, states
 from voting.errors import Forbidden, NotFound
-from web.dependencies import PUBLIC, AppDatabase, CurrentAccount, Read, Uow, require
+from web.dependencies import PUBLIC, AppDatabase, CurrentAccount, Direct, Read, Uow, require
 from web.i18n import N_
+from web.identity import Identity, current
 from web.roles import Role
 
 router = APIRouter(prefix="/api/v1/contests")
@@ -33,7 +33,11 @@ Body = Annotated[bytes, Depends(raw_body)]
 
 
 async def person_of(account: CurrentAccount) -> str:
-    if account.person_id is None:
+    return member(account)
+
+
+def member(account: Identity | None) -> str:
+    if account is None or account.person_id is None:
         raise Forbidden(N_("Only members vote."))
     return account.person_id
 
@@ -93,14 +97,23 @@ def issue(uuid: str, person: Voter, uow: Uow) -> dict[str, str]:
     return {"status": "issued"}
 
 
-@router.post("/{uuid}/ballots", dependencies=[require(Role.MEMBER)])
-def cast(uuid: str, raw: Body, person: Voter, request: Request, database: AppDatabase) -> Response:
+def cast(request: Request, raw: bytes) -> Response:
     """Proofs are checked before the transaction, which then is short."""
-    checked = casting.check(casting.paper_in(database, uuid), raw)
-    signer = request.app.state.log.keys.receipt
-    with database.transaction(VOTER) as uow:
-        accepted = casting.accept(uow, person, uuid, checked, signer)
-    return JSONResponse(asdict(accepted))
+    uuid, state = request.path_params["uuid"], request.app.state
+    person = member(current(request))
+    checked = casting.check(casting.paper_in(state.database, uuid), raw)
+    with state.database.transaction(VOTER) as uow:
+        accepted = casting.accept(uow, person, uuid, checked, state.log.keys.receipt)
+    return JSONResponse(vars(accepted))
+
+
+router.add_api_route(
+    "/{uuid}/ballots",
+    cast,
+    methods=["POST"],
+    dependencies=[require(Role.MEMBER)],
+    route_class_override=Direct,
+)
 
 
 @router.post("/{uuid}/spoilt", dependencies=[require(Role.MEMBER)])
