@@ -17,7 +17,7 @@ from rich.progress import track
 from audit.database import Actor, Database
 from audit.errors import DomainError
 from ballots import BallotError, credentials
-from ballots.encoding import dumps, loads_strict, take_object
+from ballots.encoding import dumps, loads_strict, take_list, take_object, take_text
 from ballots.group import get_group
 from web.commands.trustee import write_secret
 from web.credentials import letter
@@ -107,7 +107,17 @@ def issue(
 def _read(path: Path) -> dict[str, Any]:
     value = loads_strict(path.read_bytes().strip(), path.name, max_bytes=MAX_ROLL)
     names = ("uuid", "code", "title_zh", "title_en", "group", "voters", "credentials", "reissued")
-    return take_object(value, path.name, *names, "roll")
+    fields = take_object(value, path.name, *names, "roll")
+    get_group(take_text(fields["group"], "group"))
+    for name in ("uuid", "code", "title_zh", "title_en"):
+        take_text(fields[name], name)
+    for i, voter in enumerate(take_list(fields["roll"], "roll")):
+        place = f"roll[{i}]"
+        take_object(voter, place, "member_no", "name", "email", "language")
+        for name, text in voter.items():
+            if text is not None:
+                take_text(text, f"{place}.{name}")
+    return fields
 
 
 def _write_private(path: Path, made: list[tuple[dict[str, str], str]]) -> None:

@@ -15,7 +15,7 @@ import typer
 
 from audit.verifier import Demands
 from ballots import ceremony, threshold, trustees
-from ballots.encoding import Json, dumps, loads_strict, take_object, take_text
+from ballots.encoding import Json, dumps, loads_strict, take_list, take_object, take_text
 from ballots.group import get_group
 from ballots.verifier import Progress
 from web.commands.archive import judged
@@ -69,14 +69,18 @@ def get(path: Path) -> Json:
     return loads_strict(path.read_bytes().strip(), path.name)
 
 
+def get_list(path: Path) -> list[Json]:
+    return take_list(get(path), path.name)
+
+
 def secret_in(path: Path, name: str) -> str:
     """A file of this command holds the secret alone; one of the trustee's page is JSON with it."""
-    text = path.read_text(encoding="utf-8").strip()
-    if not text.startswith("{"):
-        return text
     try:
+        text = path.read_text(encoding="utf-8").strip()
+        if not text.startswith("{"):
+            return text
         found = json.loads(text)[name]
-    except (ValueError, KeyError, RecursionError):
+    except (ValueError, KeyError, RecursionError):  # also of what is no text at all
         found = None
     if not isinstance(found, str):
         raise typer.BadParameter(f"{path} is not a trustee's key file: it has no {name}.")
@@ -126,7 +130,7 @@ def polynomial(
     """Threshold, step 2: check all certificates and make your polynomial."""
     with judged():
         made = threshold.make_polynomial(
-            get_group(group), secret_in(seed, "seed"), get(certificates), threshold_
+            get_group(group), secret_in(seed, "seed"), get_list(certificates), threshold_
         )
         put(made, output)
 
@@ -143,7 +147,11 @@ def voutput(
     """Threshold, step 4: check the letters of all trustees and make your share of the key."""
     with judged():
         made = threshold.make_voutput(
-            get_group(group), secret_in(seed, "seed"), get(certificates), threshold_, get(vinput)
+            get_group(group),
+            secret_in(seed, "seed"),
+            get_list(certificates),
+            threshold_,
+            get(vinput),
         )
         put(made, output)
 
