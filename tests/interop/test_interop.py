@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import random
+from pathlib import Path
 
 import pytest
 
@@ -14,6 +15,7 @@ from tests.interop import __main__ as run
 from tests.interop.checking import check
 from tests.interop.differences import unexplained
 from tests.interop.differential import judge
+from tests.interop.table import table
 from tests.interop.tool import HOW, Tool, find
 from tests.interop.vectors import OWN, manifest, unpacked
 
@@ -26,6 +28,10 @@ def tool() -> Tool:
     if found is None:
         pytest.skip(HOW)
     return found
+
+
+def test_the_document_lists_the_differences() -> None:
+    assert table() in (Path(__file__).parents[2] / "docs" / "verifier.md").read_text()
 
 
 @pytest.mark.parametrize("mode", run.MODES)
