@@ -244,12 +244,14 @@ def decrypted_by(uow: UnitOfWork, election: Election) -> dict[str, int]:
 # The declaration
 
 
-def totals_of(election: Election, contest: Contest) -> rules.Totals:
-    """The balance of a contest; the seed of a lot is the hash of the event that ended voting,
-    which nobody knew before the last ballot was in."""
+def totals_of(uow: UnitOfWork, election: Election, contest: Contest) -> rules.Totals:
+    """The balance of a contest, with the seed of a lot."""
     if contest.result_json is None:
         raise Conflict("Contest %(code)s is not decrypted.", code=contest.code)
     result = loads_strict(contest.result_json.encode(), "result")["result"]
+    shares = uow.session.scalars(
+        select(PartialDecryption.content).where(PartialDecryption.contest_id == contest.id)
+    )
     return marks.totals_from(
         election.kind,
         profile_of(election),
@@ -261,12 +263,16 @@ def totals_of(election: Election, contest: Contest) -> rules.Totals:
         issued=contest.issued,
         returned=contest.tally_count,
         excluded=exclusions.counted(contest),
-        seed=lot_seed(contest.uuid or "", (contest.tally_json or "").encode()),
+        seed=lot_seed(
+            contest.uuid or "",
+            (contest.tally_json or "").encode(),
+            [content.encode() for content in shares],
+        ),
     )
 
 
 def declare_contest(uow: UnitOfWork, election: Election, contest: Contest) -> rules.Declaration:
-    found = rules.outcome(profile_of(election), totals_of(election, contest))
+    found = rules.outcome(profile_of(election), totals_of(uow, election, contest))
     raw = found.to_json()
     declared = Declared(contest_id=contest.id, content=raw.decode(), hash=sha256_hex(raw))
     uow.session.add(declared)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 from sqlalchemy import insert
+from sqlalchemy.engine import CursorResult
 
 from audit import rows
 from audit.database import Database, new_id
@@ -60,17 +62,15 @@ def test_the_newest_is_found_without_reading_all(
     large: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Once a voter, with a whole contest behind it, would be a square of the voters."""
-    from sqlalchemy.engine import CursorResult
-
     read: list[int] = []
-    fetch = CursorResult._fetchmany_impl  # type: ignore[attr-defined]
+    fetch = CursorResult._fetchmany_impl
 
-    def counted(self: object, size: int | None = None) -> object:
+    def counted(self: Any, size: int | None = None) -> Any:
         found = fetch(self, size)
         read.append(len(found))
         return found
 
-    def never(self: object) -> object:
+    def never(self: Any) -> Any:
         raise AssertionError("all rows were read")
 
     monkeypatch.setattr(CursorResult, "_fetchmany_impl", counted)

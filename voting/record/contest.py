@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
@@ -62,6 +63,7 @@ class ContestCheck:
         self.declared: Json = None
         self.declared_sha256: str | None = None
         self.ballots = 0
+        self.shares: list[bytes] = []
         self.shufflers: list[int] = []  # numbers of trustees, in the order of their shuffles
         self.read = False
 
@@ -113,6 +115,8 @@ class ContestCheck:
             self.documents |= dict(zip(names, data[:3], strict=True))
         elif type_ == "EncryptedTally" and len(data) >= 1:
             self.documents["tally"] = data[0]
+        elif type_ == "PartialDecryption" and len(data) >= 1:
+            self.shares.append(data[0])
         elif type_ == "Shuffle" and len(data) >= 1:
             self.shufflers.append(parse_owned(data[-1], "shuffle").owner)
 
@@ -214,7 +218,7 @@ class ContestCheck:
             issued=self.described["issued"],
             returned=self.ballots,
             excluded=self.described["excluded"],
-            seed=lot_seed(self.described["uuid"], self.documents.get("tally", b"")),
+            seed=lot_seed(self.described["uuid"], self.documents.get("tally", b""), self.shares),
         )
         return rules.outcome(self.profile, totals).to_json()
 
@@ -225,6 +229,8 @@ def _check_declaration(value: Json) -> None:
         raise Malformed("does not say who is elected")
 
 
-def lot_seed(uuid: str, encrypted_tally: bytes) -> str:
-    """For lots: public, and known to nobody before the last ballot was in."""
-    return sha256_hex(f"{uuid}|".encode() + encrypted_tally)
+def lot_seed(uuid: str, encrypted_tally: bytes, shares: Iterable[bytes]) -> str:
+    """For lots: public, and from all that decided the result. The tally alone would not do: whoever
+    casts last knows it, and could try ballots until the lot falls as they like."""
+    parts = [uuid, sha256_hex(encrypted_tally), *sorted(map(sha256_hex, shares))]
+    return sha256_hex("|".join(parts).encode())
