@@ -135,6 +135,12 @@ def adopt_profile(uow: UnitOfWork, election_id: str, profile_id: str) -> Electio
     """The rules of the election, as data; from here on their hash is on record."""
     election = states.lock(uow, election_id, DRAFT)
     profile = profiles.load(profile_id)
+    nominated = any(contest.candidacies for contest in election.contests)
+    if nominated and election.kind not in SUBJECT_KINDS:
+        raise Conflict(
+            "The rules are adopted before the first nomination. Remove the contests with their "
+            "candidates, or cancel this draft and begin another one."
+        )
     election.profile_id = profile_id
     election.profile_json = profile.raw.decode()
     election.profile_hash = profile.hash

@@ -8,7 +8,7 @@ import pytest
 
 from audit.database import Database
 from tests.voting.scenario import COMMISSION, REGISTRAR, Scenario
-from voting import lifecycle, mandates, nominations, trustees
+from voting import drafts, lifecycle, mandates, nominations, trustees
 from voting.errors import Conflict, DomainError
 from voting.models import ACCEPTED, COMMITTEE, CONFIDENCE, DIRECT, Candidacy, Election
 from voting.registry import people, structure
@@ -97,3 +97,17 @@ def test_a_suspended_member_of_the_committee_is_a_subject_all_the_same(scenario:
         uow.record(PERSON_CHANGED, "person", person=people.commitment(person), what="status")
     scenario.clock.move_to(datetime(2029, 6, 1, 8, tzinfo=UTC))
     assert person.id in {c.person_id for c in scenario.candidacies(scenario.draft(CONFIDENCE))}
+
+
+def test_the_rules_are_adopted_before_the_first_nomination(scenario: Scenario) -> None:
+    """Nobody chooses the rules when it is known who stands."""
+    election_id = scenario.draft(DIRECT, constituencies=["K1"])
+    with (
+        pytest.raises(Conflict, match="before the first nomination"),
+        scenario.database.transaction(COMMISSION) as uow,
+    ):
+        drafts.adopt_profile(uow, election_id, "party-local")
+    (contest_id,) = scenario.contest_ids(election_id)
+    with scenario.database.transaction(COMMISSION) as uow:
+        drafts.remove_contest(uow, contest_id)
+        drafts.adopt_profile(uow, election_id, "party-local")
