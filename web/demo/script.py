@@ -30,7 +30,8 @@ def settings_for(folder: Path, port: int) -> Settings:
     return Settings(
         data_dir=folder,
         database_url=f"sqlite:///{folder / 'mandate.sqlite'}",
-        base_url=f"http://127.0.0.1:{port}",
+        base_url=f"http://localhost:{port}",  # a name, for passkeys are bound to one
+        allowed_hosts=(f"127.0.0.1:{port}",),
         organisation_zh="河湾联合会",
         organisation_en="Riverbend Federation",
         demo=True,
