@@ -9,6 +9,7 @@ import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, RedirectResponse, Response
+from sqlalchemy.exc import DataError
 from starlette.exceptions import HTTPException
 
 from audit.errors import Conflict, DomainError, Forbidden, Invalid, NotFound, TooLate
@@ -108,6 +109,11 @@ def bad_request(request: Request, error: Exception) -> Response:
     return answer(request, 422, message, field)
 
 
+def data_error(request: Request, error: Exception) -> Response:
+    """A value that the database cannot hold, as a text with a zero byte: nobody's form sends it."""
+    return answer(request, 400, _(TITLES[400]))
+
+
 def unexpected(request: Request) -> Response:
     message = _("It has been noted. Nothing of what you sent was kept; please try again later.")
     return answer(request, 500, message)
@@ -116,5 +122,6 @@ def unexpected(request: Request) -> Response:
 def install(app: FastAPI) -> None:
     app.add_exception_handler(DomainError, domain_error)
     app.add_exception_handler(BallotError, ballot_error)
+    app.add_exception_handler(DataError, data_error)
     app.add_exception_handler(HTTPException, http_error)
     app.add_exception_handler(RequestValidationError, bad_request)
