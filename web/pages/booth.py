@@ -170,7 +170,7 @@ def _about(contest: Contest, questions: int) -> tuple[list[str | None], list[lis
     """What is shown beside the paper: per question a name or none, and per answer a statement."""
     candidacies = standing(contest)
     statements = [
-        {"name": item.person.name, "zh": item.statement_zh, "en": item.statement_en}
+        {"name": item.label or item.person.name, "zh": item.statement_zh, "en": item.statement_en}
         for item in candidacies
     ]
     if questions == 1:
