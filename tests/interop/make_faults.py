@@ -21,9 +21,10 @@ from tests.interop.differences import unexplained
 from tests.interop.differential import judge
 from tests.interop.elections import Plan, hold
 from tests.interop.make_vectors import LISTS, save
-from tests.interop.mutators import SMALL_ORDER, Base, events_of, written
+from tests.interop.mutators import Base, events_of, written
 from tests.interop.ours import Ours
 from tests.interop.tool import find, folder
+from tests.interop.values import SMALL_ORDER
 from tests.interop.vectors import OWN, manifest, unpacked
 
 Change = Callable[[Any], None]

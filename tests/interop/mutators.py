@@ -12,21 +12,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ballots import BallotError, credentials, proofs
+from ballots import credentials, proofs
 from ballots.archive import EVENT_TYPES, data_name, event_bytes, event_name, record
 from ballots.encoding import sha256_base64
 from ballots.group import Group, get_group
 from tests.ballots import mutations
 from tests.ballots.archives import BLOCK
-
-Json = Any
-SMALL_ORDER = (
-    "7fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffec",
-    "0" * 64,
-    "8" + "0" * 63,
-    "7a03ac9277fdc74ec6cc392cfa53202a0f67100d760b3cba4fd83d3d706a17c7",
-)
-"""Points of order 2, 4, 4 and 8, as Ed25519 elements are written."""
+from tests.interop.values import Json, change, text
 
 
 @dataclass(frozen=True)
@@ -46,7 +38,7 @@ class Base:
         if own is None or source.random() < 0.05:
             own = source.choice(list(keys.values()))
         body = {name: value for name, value in ballot.items() if name != "signature"}
-        digest = sha256_base64(_text(body))
+        digest = sha256_base64(text(body))
         prefix = proofs.ballot_prefix(digest)
         proof = proofs.prove_knowledge(group, prefix, own, group.random_scalar)
         ballot["signature"] = {"hash": digest, "proof": proof.to_json()}
@@ -72,11 +64,11 @@ def _json(base: Base, source: random.Random) -> tuple[str, bytes]:
     i = _latest(source, len(records))
     value = json.loads(records[i][1])
     others = [json.loads(body) for _, body in records]
-    what = _change(value, others, source, get_group(base.group))
+    what = change(value, others, source, get_group(base.group))
     if isinstance(value, dict) and "election_hash" in value and source.random() < 0.7:
         base.resigned(value, source)
         what += ", signed"
-    return f"{_kind(records[i][1])}: {what}", mutations.rebuilt(first, records, {i: _text(value)})
+    return f"{_kind(records[i][1])}: {what}", mutations.rebuilt(first, records, {i: text(value)})
 
 
 def _latest(source: random.Random, count: int) -> int:
@@ -92,227 +84,6 @@ def _kind(body: bytes) -> str:
         if body.startswith(start):
             return name
     return body[:12].decode(errors="replace")
-
-
-Path = tuple[Any, ...]
-
-
-def _paths(value: Json, path: Path = ()) -> list[Path]:
-    found: list[Path] = [path] if path else []
-    if isinstance(value, dict):
-        for key in value:
-            found += _paths(value[key], (*path, key))
-    elif isinstance(value, list):
-        for i, item in enumerate(value):
-            found += _paths(item, (*path, i))
-    return found
-
-
-def _at(value: Json, path: Path) -> Json:
-    for step in path:
-        value = value[step]
-    return value
-
-
-def _change(value: Json, others: list[Json], source: random.Random, group: Group) -> str:
-    """Change ``value`` in place."""
-    paths = _paths(value)
-    if not paths:
-        if isinstance(value, list):
-            value.append(source.choice(mutations.ODD_VALUES))
-        return "grown"
-    path = source.choice(paths)
-    parent, last = _at(value, path[:-1]), path[-1]
-    where = ".".join(str(step) if isinstance(step, str) else "#" for step in path)
-    change = source.choice((_leaf, _leaf, _leaf, _exchange, _elsewhere, _structure))
-    return f"{where} {change(value, parent, last, path, others, source, group)}"
-
-
-def _leaf(
-    value: Json,
-    parent: Json,
-    last: Any,
-    path: Path,
-    others: list[Json],
-    source: random.Random,
-    group: Group,
-) -> str:
-    """Another number, text or element in place of the one."""
-    item = parent[last]
-    if isinstance(item, bool) or item is None:
-        parent[last] = source.choice((not item, None, 0, 1, "true"))
-    elif isinstance(item, int):
-        parent[last] = source.choice(
-            (item + 1, item - 1, 0, -1, str(item), 1 << 30, 1 << 53, item * 2)
-        )
-    elif isinstance(item, str):
-        parent[last] = _string(item, others, source, group)
-    else:
-        parent[last] = source.choice(mutations.ODD_VALUES)
-        return "replaced"
-    return "changed"
-
-
-def _string(item: str, others: list[Json], source: random.Random, group: Group) -> Json:
-    if item.startswith(("{", "[")):
-        inner = json.loads(item)
-        _change(inner, others, source, group)
-        return _text(inner).decode()
-    choices: list[Json] = [
-        item + " ",
-        item + "x",
-        "",
-        item.upper(),
-        item[::-1],
-        _number_or(item),
-        [item],
-    ]
-    if item.isdecimal():
-        number = int(item)
-        near = (number + 1, number - 1, number + group.order, number - group.order, -number)
-        choices += [*map(str, near), "0" + item, "+" + item, hex(number), item + ".0", "0", "1"]
-    if len(item) >= 64:
-        choices += [
-            source.choice(list(_strings(others))),
-            group.generator.text,
-            group.identity.text,
-        ]
-        choices += _elements(item, group)
-    if "," in item:
-        credential, _, weight = item.partition(",")
-        number = int(weight) if weight.isdecimal() else 1
-        texts = ("", ",", ",0", ",-1", ",01", f",{number + 1}", ",1", ",1.0", ",1,x", f",{1 << 70}")
-        choices += [credential + text for text in texts]
-    return source.choice(choices)
-
-
-def _number_or(item: str) -> Json:
-    """A number instead of a string, where there is one."""
-    return int(item) if item.isdecimal() and len(item) < 16 else item + "é"
-
-
-def _elements(item: str, group: Group) -> list[Json]:
-    """Elements near this one: its inverse, other spellings, a component of small order."""
-    try:
-        element = group.parse_element(item, "here", identity=True)
-    except BallotError:
-        return [item + ",1", item + ",5", item.split(",")[0]]
-    found: list[Json] = [
-        (-element).text,
-        (element + group.generator).text,
-        item + ",1",
-        item + ",0",
-    ]
-    if group.name == "Ed25519":
-        return [*found, *SMALL_ORDER, f"{int(item, 16) ^ 1 << 255:064x}", "0" + item]
-    return [*found, "0", str(int(item) * 2), "0" + item, str(-int(item))]
-
-
-def _strings(value: Json) -> set[str]:
-    if isinstance(value, dict):
-        value = list(value.values())
-    if isinstance(value, list):
-        return set().union(*map(_strings, value)) if value else {""}
-    return {value} if isinstance(value, str) else {""}
-
-
-def _exchange(
-    value: Json,
-    parent: Json,
-    last: Any,
-    path: Path,
-    others: list[Json],
-    source: random.Random,
-    group: Group,
-) -> str:
-    """Swap two parts of one record that are of the same kind."""
-    item = parent[last]
-    same = [
-        other
-        for other in _paths(value)
-        if other != path
-        and other[: len(path)] != path
-        and path[: len(other)] != other
-        and type(_at(value, other)) is type(item)
-        and _at(value, other) != item
-        and (len(other) == len(path) or other[-1] == last)
-    ]
-    if not same:
-        return _structure(value, parent, last, path, others, source, group)
-    other = source.choice(same)
-    holder = _at(value, other[:-1])
-    parent[last], holder[other[-1]] = holder[other[-1]], item
-    return "exchanged"
-
-
-def _elsewhere(
-    value: Json,
-    parent: Json,
-    last: Any,
-    path: Path,
-    others: list[Json],
-    source: random.Random,
-    group: Group,
-) -> str:
-    """Take the part from another record that has one in this place."""
-    found = []
-    for other in others:
-        try:
-            candidate = _at(other, path)
-        except (KeyError, IndexError, TypeError):
-            continue
-        if candidate != parent[last]:
-            found.append(candidate)
-    if not found:
-        return _structure(value, parent, last, path, others, source, group)
-    parent[last] = source.choice(found)
-    return "from another record"
-
-
-def _structure(
-    value: Json,
-    parent: Json,
-    last: Any,
-    path: Path,
-    others: list[Json],
-    source: random.Random,
-    group: Group,
-) -> str:
-    """Drop, repeat, reorder."""
-    if isinstance(parent, list):
-        how = source.choice(("dropped", "repeated", "turned", "shuffled", "emptied"))
-        if how == "dropped":
-            del parent[last]
-        elif how == "repeated":
-            parent.insert(source.randrange(len(parent) + 1), json.loads(json.dumps(parent[last])))
-        elif how == "turned":
-            parent.reverse()
-        elif how == "shuffled":
-            source.shuffle(parent)
-        else:
-            parent.clear()
-        return how
-    items = list(parent.items())
-    how = source.choice(("dropped", "reordered", "renamed", "joined"))
-    extra = source.choice(("extra", "name", "blank", "blank_proof", "signature", "language", "id"))
-    if how == "dropped":
-        items = [(name, item) for name, item in items if name != last]
-    elif how == "reordered":
-        source.shuffle(items)
-    elif how == "renamed":
-        items = [(extra if name == last else name, item) for name, item in items]
-    else:
-        items.insert(
-            source.randrange(len(items) + 1), (extra, source.choice([item for _, item in items]))
-        )
-    parent.clear()
-    parent.update(items)
-    return f"{how} {extra if how in ('renamed', 'joined') else ''}".strip()
-
-
-def _text(value: Json) -> bytes:
-    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-    return text.replace("\x7f", "\\u007f").encode("utf-8", "replace")
 
 
 # The text of a record
