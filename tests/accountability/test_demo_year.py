@@ -33,10 +33,10 @@ from web.demo import year as demo_year
 @pytest.fixture(scope="module")
 def lived(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
     database, term = populate(tmp_path_factory.mktemp("year"))
-    now, began = database.clock(), time.perf_counter()
+    now, began = database.clock(), time.process_time()
     hashes = live(database, term)
     assert len(hashes) == 5
-    assert time.perf_counter() - began < 20
+    assert time.process_time() - began < 20, "its own time, whatever else runs"
     assert database.clock() == now, "the clock is put back"
     yield database
     database.close()
