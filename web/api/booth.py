@@ -50,6 +50,26 @@ def from_url(tracker: str) -> str:
     return tracker.replace("-", "+").replace("_", "/")
 
 
+def cast(request: Request, raw: bytes) -> Response:
+    """Proofs are checked before the transaction, which then is short."""
+    uuid, state = request.path_params["uuid"], request.app.state
+    person = member(current(request))
+    checked = casting.check(casting.paper_in(state.database, uuid), raw)
+    with state.database.transaction(VOTER) as uow:
+        accepted = casting.accept(uow, person, uuid, checked, state.log.keys.receipt)
+    return JSONResponse(vars(accepted))
+
+
+# before the others, because routes are tried in their order
+router.add_api_route(
+    "/{uuid}/ballots",
+    cast,
+    methods=["POST"],
+    dependencies=[require(Role.MEMBER)],
+    route_class_override=Direct,
+)
+
+
 @router.get("/{uuid}/election", dependencies=[PUBLIC])
 def paper(uuid: str, uow: Read) -> Response:
     """The ballot paper, byte for byte as its fingerprint has it."""
@@ -95,25 +115,6 @@ def issue(uuid: str, person: Voter, uow: Uow) -> dict[str, str]:
     """The ballot page was opened: one more ballot issued."""
     casting.check_in(uow, person, uuid)
     return {"status": "issued"}
-
-
-def cast(request: Request, raw: bytes) -> Response:
-    """Proofs are checked before the transaction, which then is short."""
-    uuid, state = request.path_params["uuid"], request.app.state
-    person = member(current(request))
-    checked = casting.check(casting.paper_in(state.database, uuid), raw)
-    with state.database.transaction(VOTER) as uow:
-        accepted = casting.accept(uow, person, uuid, checked, state.log.keys.receipt)
-    return JSONResponse(vars(accepted))
-
-
-router.add_api_route(
-    "/{uuid}/ballots",
-    cast,
-    methods=["POST"],
-    dependencies=[require(Role.MEMBER)],
-    route_class_override=Direct,
-)
 
 
 @router.post("/{uuid}/spoilt", dependencies=[require(Role.MEMBER)])
