@@ -11,7 +11,7 @@ NODE   := $(shell command -v node 2>/dev/null)
 help:
 	@echo "make demo    serve a seeded organisation in mid-term, with printed sign-ins"
 	@echo "make test    lint, types, import contracts and every test, as CI does"
-	@echo "make bench   measure what docs/performance.md promises"
+	@echo "make bench   measure what docs/performance.md promises (SCALE=0.02: small)"
 	@echo "make fuzz    the long run of the coverage-guided fuzzers (SECONDS=600)"
 	@echo "make interop compare with belenios-tool 3.3, which is fetched from Debian (SEED=1)"
 	@echo "make kill    200 kills of the server in mid-append, on both databases"
@@ -58,8 +58,9 @@ unit: setup $(VENV)/.test-tools
 
 test: lint unit
 
+SCALE ?= 1
 bench: setup
-	@$(BIN)/python -m bench
+	@$(BIN)/python -m bench --scale $(SCALE)
 
 SECONDS ?= 600
 fuzz: setup
