@@ -177,7 +177,7 @@ TAMPERINGS: dict[Tampering, str] = {
 }
 # the checks that speak when such a server adds up all the same and publishes its record
 PUBLISHED: dict[Tampering, set[str]] = {
-    insert_ballot: {"chain.parent", "record.log-events"},
+    insert_ballot: {"tally.ciphertexts", "tally.count"},
     insert_ballot_in_the_chain: {"record.log-events"},
     remove_last_ballot: {"record.log-events"},
     exchange_ballot: {"chain.parent", "record.log-events"},
