@@ -36,6 +36,22 @@ def contacts(uow: UnitOfWork, account: Identity) -> Iterator[Todo]:
         )
 
 
+def verdicts(uow: UnitOfWork, account: Identity) -> Iterator[Todo]:
+    """What was answered waits for the word of who raised it."""
+    count = uow.session.scalar(
+        select(func.count()).where(
+            Matter.person_id == account.person_id, Matter.state == "answered"
+        )
+    )
+    if count:
+        yield Todo(
+            title=_("My matters"),
+            text=_("There is an answer. Is it settled?"),
+            href="/matters",
+            action=_("Answer"),
+        )
+
+
 def office(uow: UnitOfWork, account: Identity) -> Iterator[Todo]:
     """The next reception, and reports that fall due."""
     today = calendar.local_date(uow.now)
@@ -64,7 +80,7 @@ def answers(uow: UnitOfWork, account: Identity) -> Iterator[Todo]:
     count, due = uow.session.execute(
         select(func.count(), func.min(Routing.due_on))
         .join(Body, Body.id == Routing.body_id)
-        .where(Body.code.in_(bodies), Routing.answered_on.is_(None))
+        .where(Body.code.in_(bodies), Routing.answered_on.is_(None), Routing.returned_on.is_(None))
     ).one()
     if count:
         yield Todo(
@@ -95,6 +111,7 @@ def _waiting(count: int) -> str:
 
 SOURCES: list[tuple[Role, Source]] = [
     (Role.MEMBER, contacts),
+    (Role.MEMBER, verdicts),
     (Role.REPRESENTATIVE, office),
     (Role.BODY, answers),
     (Role.CLERK, intake),

@@ -67,6 +67,7 @@ def rests(uow: UnitOfWork) -> list[tuple[date, date]]:
     return [
         (calendar.local_date(opened), calendar.local_date(closed))
         for opened, closed in uow.session.execute(query)
+        if closed is not None
     ]
 
 

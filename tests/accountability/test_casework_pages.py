@@ -541,3 +541,17 @@ def test_nobody_betters_the_past_before_a_ballot(site: Site, world: World, state
         with site.database.transaction(Actor("test")) as uow:
             uow.session.delete(uow.session.get_one(Election, election.id))
             note(uow)
+
+
+def test_the_front_page_says_what_waits_for_whom(site: Site, world: World) -> None:
+    """What was handed back waits for nobody there; what was answered waits for its owner."""
+    matter, row = world.ids["matter_id"], world.ids["routing_id"]
+    body, owner = world.owners[ANSWERER], world.owners[HOLDER]
+    assert "1 matter waits." in body.get("/").text
+    assert "Is it settled?" not in owner.get("/").text
+    body.submit(f"/desk/body/matters/{matter}/return/{row}", {"text": "Not ours"})
+    assert "1 matter waits." not in body.get("/").text
+    with site.database.transaction(Actor("test")) as uow:
+        uow.session.get_one(Matter, matter).state = "answered"
+        note(uow)
+    assert "There is an answer. Is it settled?" in owner.get("/").text
