@@ -57,8 +57,12 @@ def hash_password(password: str) -> str:
         return _hasher.hash(clean(password))
 
 
-# for an account that does not exist: the same work, so the time tells nothing
-_nobody = _hasher.hash("a password that nobody has")
+# for an account that does not exist: the same work, so the time tells nothing. Of 256 random bits
+# that were forgotten, written here because making it costs every command a third of a second
+_nobody = (
+    "$argon2id$v=19$m=65536,t=3,p=4$rY5VFs2VoL13cHyZki0AXQ"
+    "$UflLem8pkHrYrctpNcm9W2+UGs6NI4KgqlZJMAb2uC4"
+)
 
 
 def matches(stored: str, password: str) -> bool:

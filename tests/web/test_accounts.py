@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from sqlalchemy import select
@@ -150,3 +153,13 @@ def test_a_closed_account_is_signed_out_and_stays_out(site: Site) -> None:
         accounts.close(uow, site.app.state.keys, browser.account_id)
         assert uow.session.get(Account, browser.account_id)
     assert browser.get("/account", follow_redirects=False).status_code == 303
+
+
+def test_the_password_of_nobody_is_as_much_work_as_anyones() -> None:
+    """In a process of its own: tests make hashing cheap."""
+    code = (
+        "from web import passwords as p\n"
+        "assert not p._hasher.check_needs_rehash(p._nobody)\n"
+        "assert not p.matches('', 'anything at all')\n"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True, cwd=Path(__file__).parents[2])
