@@ -168,8 +168,12 @@ test("no cell of the registrar's file is run by a spreadsheet", () => {
 });
 
 test("a key file is of this election and of this kind", () => {
-  const file = keyfile.single("direct-1", "123", { public_key: "x" });
+  const pin = { keys: ["log+00000000+AQ=="], checkpoint: "log\n1\nAA==\n", policy: "" };
+  const file = keyfile.single("direct-1", "123", { public_key: "x" }, pin);
   assert.deepEqual(keyfile.read(keyfile.write(file), "direct-1", "single"), file);
+  const { log, ...old } = file; // the command line's files have no pin
+  assert.deepEqual(keyfile.read(keyfile.write(old), "direct-1", "single"), old);
+  assert.throws(() => keyfile.read(keyfile.write({ ...file, log: { ...log, keys: 1 } }), "direct-1", "single"), refused(/not-a-key/));
   assert.throws(() => keyfile.read(keyfile.write(file), "direct-2", "single"), refused(/other-election/));
   assert.throws(() => keyfile.read(keyfile.write(file), "direct-1", "pedersen"), refused(/other-kind/));
   for (const bad of ["", "[]", "null", '{"format":"x"}', '{"format":"mandate-trustee/1","kind":"single"}']) {
