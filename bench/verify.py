@@ -99,7 +99,11 @@ def counted() -> Iterator[Counter[str]]:
 
 
 def ratio(path: Path) -> float:
-    """Time of a verification against that of its multiplications; prints both."""
+    """Time of a verification against that of its multiplications; prints both.
+
+    The goal counts multiplications times the time of one. The stricter figure, which is returned,
+    prices those of the generator at their fifth, and adds the membership checks.
+    """
     with counted() as counts:
         report = verify(path)
     assert report.valid
@@ -109,6 +113,9 @@ def ratio(path: Path) -> float:
         print(f"{kind:>12}: {counts[kind]:>9} at {cost * 1e6:6.1f} us")
     needed = sum(counts[kind] * cost for kind, cost in times.items())
     print(f"multiplications {needed:.3f} s, verification {seconds:.3f} s of the processor")
+    plain = (counts["mul"] + counts["base"]) * times["mul"]
+    goal = f"(at most {TARGET_RATIO})"
+    print(f"ratio {seconds / plain:.2f} to all multiplications at the time of a*P {goal}")
     return seconds / needed
 
 
@@ -128,7 +135,7 @@ def main(ballots: int = 2000, candidates: int = 5) -> None:
         short, path = Path(folder) / "short.bel", Path(folder) / "bench.bel"
         print(f"archive: {SHORT} ballots, {candidates} candidates, Ed25519")
         make(short, SHORT, candidates)
-        print(f"ratio {ratio(short):.2f} (at most {TARGET_RATIO})")
+        print(f"ratio {ratio(short):.2f} to each kind at its own time, and membership checks")
         print(f"archive: {ballots} ballots, {candidates} candidates, Ed25519")
         make(path, ballots, candidates)
         one, two = clock(path, 1), clock(path, 2)
