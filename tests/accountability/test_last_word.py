@@ -14,7 +14,7 @@ from accountability.errors import Conflict, Invalid, NotFound
 from accountability.matters import Intake
 from accountability.models import Body, Commitment, Contact, Matter
 from tests.accountability.test_contacts import claim, links_of
-from tests.accountability.world import AUDITOR, CLERK, World, note, with_duties
+from tests.accountability.world import AUDITOR, CLERK, World, note, with_bodies, with_duties
 from voting.registry.models import Office
 
 OMBUD = Viewer(Role.BODY, "account-ombud", bodies=frozenset({"B8"}))
@@ -23,18 +23,7 @@ ROADS = Viewer(Role.BODY, "account-roads", bodies=frozenset({"B1"}))
 
 @pytest.fixture
 def town(world: World) -> World:
-    with world.database.transaction() as uow:
-        for code, categories in (("B1", "roads"), ("B8", "conduct")):
-            routing.set_body(
-                uow,
-                SYSTEM,
-                code=code,
-                name=code,
-                name_en=code,
-                categories=categories,
-                sla_working_days=5,
-            )
-    return world
+    return with_bodies(world, B1="roads", B8="conduct")
 
 
 def raised(world: World, person: int = 5, **more: object) -> Matter:

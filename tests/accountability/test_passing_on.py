@@ -8,12 +8,12 @@ import pytest
 from sqlalchemy import select, update
 
 from accountability import facts, matters, routing, viewing
-from accountability.access import SYSTEM, Role, Viewer
+from accountability.access import Role, Viewer
 from accountability.errors import Conflict, Forbidden, Invalid, NotFound
 from accountability.matters import Intake
 from accountability.models import Body, Matter, Routing
 from accountability.routing import hand_back
-from tests.accountability.world import CLERK, World, note
+from tests.accountability.world import CLERK, World, note, with_bodies
 from voting.registry.models import Office
 
 ROADS = Viewer(Role.BODY, "account-roads", bodies=frozenset({"B1"}))
@@ -22,18 +22,7 @@ SAFETY = Viewer(Role.BODY, "account-safety", bodies=frozenset({"B6"}))
 
 @pytest.fixture
 def town(world: World) -> World:
-    with world.database.transaction() as uow:
-        for code, categories in (("B1", "roads"), ("B6", "safety")):
-            routing.set_body(
-                uow,
-                SYSTEM,
-                code=code,
-                name=code,
-                name_en=code,
-                categories=categories,
-                sla_working_days=5,
-            )
-    return world
+    return with_bodies(world, B1="roads", B6="safety")
 
 
 def owner(world: World) -> Viewer:

@@ -18,7 +18,7 @@ from accountability.reports import Draft
 from audit.database import UnitOfWork
 from audit.entries import PUBLIC, SECURITY
 from tests.accountability.images import png
-from tests.accountability.world import AUDITOR, CLERK, World, with_duties
+from tests.accountability.world import AUDITOR, CLERK, World, with_bodies, with_duties
 
 ROADS = Viewer(Role.BODY, "account-roads", bodies=frozenset({"B1"}))
 SAFETY = Viewer(Role.BODY, "account-safety", bodies=frozenset({"B6"}))
@@ -167,18 +167,7 @@ def test_a_picture_belongs_to_one_thing(world: World, pixels: Pixels) -> None:
 
 @pytest.fixture
 def town(world: World) -> World:
-    with world.database.transaction() as uow:
-        for code, categories in (("B1", "roads"), ("B6", "safety")):
-            routing.set_body(
-                uow,
-                SYSTEM,
-                code=code,
-                name=code,
-                name_en=code,
-                categories=categories,
-                sla_working_days=5,
-            )
-    return world
+    return with_bodies(world, B1="roads", B6="safety")
 
 
 def owner(world: World) -> Viewer:

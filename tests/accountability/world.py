@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 
-from accountability import obligations
+from accountability import obligations, routing
 from accountability.access import SYSTEM, Role, Viewer
 from audit.database import Database, UnitOfWork
 from voting.registry import people
@@ -126,3 +126,13 @@ def with_duties(world: World) -> None:
         for office in world.offices[:2]:
             obligations.draw_links(uow, SYSTEM, office, 2026, seed=SEED)
         obligations.generate(uow, SYSTEM, world.term, 2026, seed=SEED)
+
+
+def with_bodies(world: World, **categories: str) -> World:
+    """Responsible bodies by code, each for its categories."""
+    with world.database.transaction() as uow:
+        for code, said in categories.items():
+            routing.set_body(
+                uow, SYSTEM, code=code, name=code, name_en=code, categories=said, sla_working_days=5
+            )
+    return world
