@@ -6,11 +6,12 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 NODE   := $(shell command -v node 2>/dev/null)
 
-.PHONY: help setup demo test lint unit bench fuzz kill interop clean
+.PHONY: help setup demo test lint unit migration bench fuzz kill interop clean
 
 help:
 	@echo "make demo    serve a seeded organisation in mid-term, with printed sign-ins"
 	@echo "make test    lint, types, import contracts and every test, as CI does"
+	@echo "make migration  write the one migration anew from the models (while nothing is released)"
 	@echo "make bench   measure what docs/performance.md promises (SCALE=0.02: small)"
 	@echo "make fuzz    the long run of the coverage-guided fuzzers (SECONDS=600)"
 	@echo "make interop compare with belenios-tool 3.3, which is fetched from Debian (SEED=1)"
@@ -57,6 +58,9 @@ unit: setup $(VENV)/.test-tools
 	@PATH="$$PATH:$(CURDIR)/$(BIN)" $(BIN)/pytest --numprocesses auto --dist loadfile --no-loadscope-reorder $(TESTS)
 
 test: lint unit
+
+migration: setup
+	@$(BIN)/python -m migrations.regenerate
 
 SCALE ?= 1
 bench: setup

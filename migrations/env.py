@@ -2,21 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
 from alembic import context
 from sqlalchemy import Connection, text
 
 import web.tables  # noqa: F401 - every table of the product registers itself
-from audit.database import Base, Database, UtcDateTime
+from audit.database import Base, Database
+from migrations.rendering import as_plain
 from web.settings import Settings
-
-
-def as_plain(kind: str, item: object, _context: object) -> str | Literal[False]:
-    """A migration must not depend on the program's own types, which move on."""
-    if kind == "type" and isinstance(item, UtcDateTime):
-        return "sa.DateTime(timezone=True)"
-    return False
 
 
 def migrate(connection: Connection) -> None:

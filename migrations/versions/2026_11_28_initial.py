@@ -1,6 +1,6 @@
-"""initial
+"""initial: written by `make migration` from the models, not by hand
 
-Revision: 2384f7aa0ec9, after
+Revision: ad81a2be628e, after nothing
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision = "2384f7aa0ec9"
+revision = "ad81a2be628e"
 down_revision = None
 branch_labels = None
 depends_on = None
@@ -110,6 +110,7 @@ def upgrade() -> None:
         sa.Column("phone", sa.String(length=20), nullable=False),
         sa.Column("language", sa.String(length=2), nullable=False),
         sa.Column("salt", sa.String(length=32), nullable=False),
+        sa.Column("kept_commitment", sa.String(length=64), nullable=True),
         sa.CheckConstraint(
             "status IN ('full', 'probationary', 'suspended')", name=op.f("ck_person_status")
         ),
@@ -283,7 +284,7 @@ def upgrade() -> None:
             name=op.f("ck_election_kind"),
         ),
         sa.CheckConstraint(
-            "state IN ('draft', 'frozen', 'sealed', 'open', 'closed', 'tallied', 'declared', 'certified', 'cancelled')",
+            "state IN ('draft', 'frozen', 'sealed', 'open', 'closed', 'mixed', 'tallied', 'declared', 'certified', 'cancelled')",
             name=op.f("ck_election_state"),
         ),
         sa.CheckConstraint("closes_at > opens_at", name=op.f("ck_election_window")),
@@ -366,6 +367,22 @@ def upgrade() -> None:
         op.f("ix_one_time_link_expires_at"), "one_time_link", ["expires_at"], unique=False
     )
     op.create_table(
+        "passkey",
+        sa.Column("id", sa.String(length=32), nullable=False),
+        sa.Column("account_id", sa.String(length=32), nullable=False),
+        sa.Column("credential", sa.Text(), nullable=False),
+        sa.Column("public_key", sa.Text(), nullable=False),
+        sa.Column("sign_count", sa.BigInteger(), nullable=False),
+        sa.Column("name", sa.String(length=60), nullable=False),
+        sa.Column("last_used", sa.Date(), nullable=True),
+        sa.ForeignKeyConstraint(["account_id"], ["account.id"], name=op.f("fk_passkey_account_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_passkey")),
+        sa.UniqueConstraint("credential", name=op.f("uq_passkey_credential")),
+        info={"unlogged": "a use is a sign-in; adding, naming and removing are logged"},
+        sqlite_with_rowid=False,
+    )
+    op.create_index(op.f("ix_passkey_account_id"), "passkey", ["account_id"], unique=False)
+    op.create_table(
         "point",
         sa.Column("id", sa.String(length=32), nullable=False),
         sa.Column("code", sa.String(length=40), nullable=False),
@@ -446,6 +463,7 @@ def upgrade() -> None:
         sa.Column("tally_json", sa.Text(), nullable=True),
         sa.Column("tally_count", sa.Integer(), nullable=False),
         sa.Column("issued", sa.Integer(), nullable=False),
+        sa.Column("excluded_json", sa.Text(), server_default="{}", nullable=False),
         sa.Column("result_json", sa.Text(), nullable=True),
         sa.ForeignKeyConstraint(
             ["constituency_id"], ["constituency.id"], name=op.f("fk_contest_constituency_id")
@@ -474,6 +492,14 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_dossier_ballot"), "dossier", ["ballot"], unique=False)
     op.create_index(op.f("ix_dossier_office_id"), "dossier", ["office_id"], unique=False)
+    op.create_table(
+        "final_card",
+        sa.Column("office_id", sa.String(length=32), nullable=False),
+        sa.Column("content", sa.Text(), nullable=False),
+        sa.Column("sha256", sa.String(length=64), nullable=False),
+        sa.ForeignKeyConstraint(["office_id"], ["office.id"], name=op.f("fk_final_card_office_id")),
+        sa.PrimaryKeyConstraint("office_id", name=op.f("pk_final_card")),
+    )
     op.create_table(
         "link",
         sa.Column("id", sa.String(length=32), nullable=False),
@@ -509,6 +535,22 @@ def upgrade() -> None:
         postgresql_where=sa.text("ended_on IS NULL"),
     )
     op.create_table(
+        "link_choice",
+        sa.Column("office_id", sa.String(length=32), nullable=False),
+        sa.Column("year", sa.Integer(), nullable=False),
+        sa.Column("constituent_id", sa.String(length=32), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["constituent_id"], ["person.id"], name=op.f("fk_link_choice_constituent_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["office_id"], ["office.id"], name=op.f("fk_link_choice_office_id")
+        ),
+        sa.PrimaryKeyConstraint("office_id", "year", "constituent_id", name=op.f("pk_link_choice")),
+    )
+    op.create_index(
+        op.f("ix_link_choice_constituent_id"), "link_choice", ["constituent_id"], unique=False
+    )
+    op.create_table(
         "matter",
         sa.Column("id", sa.String(length=32), nullable=False),
         sa.Column("number", sa.String(length=12), nullable=False),
@@ -521,6 +563,7 @@ def upgrade() -> None:
         sa.Column("received_on", sa.Date(), nullable=False),
         sa.Column("text", sa.Text(), nullable=True),
         sa.Column("share_contact", sa.Boolean(), nullable=False),
+        sa.Column("notify", sa.Boolean(), server_default=sa.false(), nullable=False),
         sa.Column("office_id", sa.String(length=32), nullable=True),
         sa.Column("about_office_id", sa.String(length=32), nullable=True),
         sa.Column("state", sa.String(length=10), nullable=False),
@@ -649,6 +692,7 @@ def upgrade() -> None:
         sa.Column("commitment", sa.String(length=64), nullable=True),
         sa.Column("public_json", sa.Text(), nullable=True),
         sa.Column("rehearsed", sa.Boolean(), nullable=False),
+        sa.Column("absence", sa.Text(), nullable=True),
         sa.CheckConstraint("kind IN ('single', 'pedersen')", name=op.f("ck_trustee_kind")),
         sa.ForeignKeyConstraint(
             ["election_id"], ["election.id"], name=op.f("fk_trustee_election_id")
@@ -960,6 +1004,7 @@ def upgrade() -> None:
         sa.Column("due_on", sa.Date(), nullable=False),
         sa.Column("acknowledged_on", sa.Date(), nullable=True),
         sa.Column("answered_on", sa.Date(), nullable=True),
+        sa.Column("returned_on", sa.Date(), nullable=True),
         sa.Column("answer", sa.Text(), nullable=True),
         sa.CheckConstraint(
             "due_on >= original_due_on", name=op.f("ck_routing_due_only_moves_later")
@@ -972,6 +1017,19 @@ def upgrade() -> None:
         ),
     )
     op.create_index(op.f("ix_routing_body_id"), "routing", ["body_id"], unique=False)
+    op.create_table(
+        "shuffle",
+        sa.Column("contest_id", sa.String(length=32), nullable=False),
+        sa.Column("position", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("trustee_id", sa.String(length=32), nullable=False),
+        sa.Column("height", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["contest_id"], ["contest.id"], name=op.f("fk_shuffle_contest_id")),
+        sa.ForeignKeyConstraint(["trustee_id"], ["trustee.id"], name=op.f("fk_shuffle_trustee_id")),
+        sa.PrimaryKeyConstraint("contest_id", "position", name=op.f("pk_shuffle")),
+        sa.UniqueConstraint(
+            "contest_id", "trustee_id", name=op.f("uq_shuffle_contest_id_trustee_id")
+        ),
+    )
     op.create_table(
         "spent_ciphertext",
         sa.Column("contest_id", sa.String(length=32), nullable=False),
@@ -1106,6 +1164,30 @@ def upgrade() -> None:
         sqlite_with_rowid=False,
     )
     op.create_table(
+        "exclusion",
+        sa.Column("id", sa.String(length=32), nullable=False),
+        sa.Column("contest_id", sa.String(length=32), nullable=False),
+        sa.Column("person_id", sa.String(length=32), nullable=False),
+        sa.Column("ground", sa.String(length=40), nullable=False),
+        sa.Column("entered_by", sa.String(length=64), nullable=False),
+        sa.Column("approved_by", sa.String(length=64), nullable=True),
+        sa.CheckConstraint("approved_by <> entered_by", name=op.f("ck_exclusion_two_people")),
+        sa.ForeignKeyConstraint(
+            ["contest_id", "person_id"],
+            ["roll_entry.contest_id", "roll_entry.person_id"],
+            name=op.f("fk_exclusion_contest_id_person_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["contest_id"], ["contest.id"], name=op.f("fk_exclusion_contest_id")
+        ),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_exclusion_person_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_exclusion")),
+        sa.UniqueConstraint(
+            "contest_id", "person_id", name=op.f("uq_exclusion_contest_id_person_id")
+        ),
+    )
+    op.create_index(op.f("ix_exclusion_person_id"), "exclusion", ["person_id"], unique=False)
+    op.create_table(
         "finding",
         sa.Column("id", sa.String(length=32), nullable=False),
         sa.Column("activity_id", sa.String(length=32), nullable=False),
@@ -1158,6 +1240,47 @@ def upgrade() -> None:
         postgresql_where=sa.text("kind = 'stop' AND ends_on IS NULL"),
     )
     op.create_table(
+        "picture",
+        sa.Column("id", sa.String(length=32), nullable=False),
+        sa.Column("activity_id", sa.String(length=32), nullable=True),
+        sa.Column("report_id", sa.String(length=32), nullable=True),
+        sa.Column("matter_id", sa.String(length=32), nullable=True),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("added_by", sa.String(length=20), nullable=False),
+        sa.Column("added_on", sa.Date(), nullable=False),
+        sa.Column("late", sa.Boolean(), nullable=False),
+        sa.Column("title", sa.String(length=200), nullable=False),
+        sa.Column("width", sa.Integer(), nullable=False),
+        sa.Column("height", sa.Integer(), nullable=False),
+        sa.Column("sha256", sa.String(length=64), nullable=False),
+        sa.Column("salt", sa.String(length=32), nullable=False),
+        sa.Column("content", sa.LargeBinary(), nullable=True),
+        sa.Column("removed_on", sa.Date(), nullable=True),
+        sa.Column("removed_because", sa.String(length=300), nullable=False),
+        sa.CheckConstraint(
+            "added_by IN ('constituent', 'representative', 'clerk', 'body')",
+            name=op.f("ck_picture_added_by"),
+        ),
+        sa.CheckConstraint(
+            "(content IS NULL) = (removed_on IS NOT NULL)", name=op.f("ck_picture_removed_or_there")
+        ),
+        sa.CheckConstraint(
+            "CASE WHEN activity_id IS NULL THEN 0 ELSE 1 END + CASE WHEN report_id IS NULL THEN 0 ELSE 1 END + CASE WHEN matter_id IS NULL THEN 0 ELSE 1 END = 1",
+            name=op.f("ck_picture_belongs_to_one"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["activity_id"], ["activity.id"], name=op.f("fk_picture_activity_id")
+        ),
+        sa.ForeignKeyConstraint(["matter_id"], ["matter.id"], name=op.f("fk_picture_matter_id")),
+        sa.ForeignKeyConstraint(["report_id"], ["report.id"], name=op.f("fk_picture_report_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_picture")),
+        sa.UniqueConstraint(
+            "activity_id", "position", name=op.f("uq_picture_activity_id_position")
+        ),
+        sa.UniqueConstraint("matter_id", "position", name=op.f("uq_picture_matter_id_position")),
+        sa.UniqueConstraint("report_id", "position", name=op.f("uq_picture_report_id_position")),
+    )
+    op.create_table(
         "swap",
         sa.Column("id", sa.String(length=32), nullable=False),
         sa.Column("first_id", sa.String(length=32), nullable=False),
@@ -1172,14 +1295,32 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_swap_first_id"), "swap", ["first_id"], unique=False)
     op.create_index(op.f("ix_swap_second_id"), "swap", ["second_id"], unique=False)
+    op.create_table(
+        "routing_picture",
+        sa.Column("routing_id", sa.String(length=32), nullable=False),
+        sa.Column("picture_id", sa.String(length=32), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["picture_id"], ["picture.id"], name=op.f("fk_routing_picture_picture_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["routing_id"], ["routing.id"], name=op.f("fk_routing_picture_routing_id")
+        ),
+        sa.PrimaryKeyConstraint("routing_id", "picture_id", name=op.f("pk_routing_picture")),
+    )
+    op.create_index(
+        op.f("ix_routing_picture_picture_id"), "routing_picture", ["picture_id"], unique=False
+    )
     # ### end Alembic commands ###
 
 
 def downgrade() -> None:
     # ### commands auto generated by Alembic - please adjust! ###
+    op.drop_index(op.f("ix_routing_picture_picture_id"), table_name="routing_picture")
+    op.drop_table("routing_picture")
     op.drop_index(op.f("ix_swap_second_id"), table_name="swap")
     op.drop_index(op.f("ix_swap_first_id"), table_name="swap")
     op.drop_table("swap")
+    op.drop_table("picture")
     op.drop_index(
         "uq_pause_one_open",
         table_name="pause",
@@ -1191,6 +1332,8 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_finding_body_id"), table_name="finding")
     op.drop_index(op.f("ix_finding_activity_id"), table_name="finding")
     op.drop_table("finding")
+    op.drop_index(op.f("ix_exclusion_person_id"), table_name="exclusion")
+    op.drop_table("exclusion")
     op.drop_table("credential_binding")
     op.drop_index(op.f("ix_citation_statement_id"), table_name="citation")
     op.drop_table("citation")
@@ -1206,6 +1349,7 @@ def downgrade() -> None:
     op.drop_table("statement")
     op.drop_table("spoilt_ballot")
     op.drop_table("spent_ciphertext")
+    op.drop_table("shuffle")
     op.drop_index(op.f("ix_routing_body_id"), table_name="routing")
     op.drop_table("routing")
     op.drop_index("ix_roll_entry_person_id", table_name="roll_entry")
@@ -1255,6 +1399,8 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_matter_category"), table_name="matter")
     op.drop_index(op.f("ix_matter_about_office_id"), table_name="matter")
     op.drop_table("matter")
+    op.drop_index(op.f("ix_link_choice_constituent_id"), table_name="link_choice")
+    op.drop_table("link_choice")
     op.drop_index(
         "uq_link_one_in_a_slot",
         table_name="link",
@@ -1264,6 +1410,7 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_link_office_id"), table_name="link")
     op.drop_index(op.f("ix_link_constituent_id"), table_name="link")
     op.drop_table("link")
+    op.drop_table("final_card")
     op.drop_index(op.f("ix_dossier_office_id"), table_name="dossier")
     op.drop_index(op.f("ix_dossier_ballot"), table_name="dossier")
     op.drop_table("dossier")
@@ -1277,6 +1424,8 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_recovery_code_account_id"), table_name="recovery_code")
     op.drop_table("recovery_code")
     op.drop_table("point")
+    op.drop_index(op.f("ix_passkey_account_id"), table_name="passkey")
+    op.drop_table("passkey")
     op.drop_index(op.f("ix_one_time_link_expires_at"), table_name="one_time_link")
     op.drop_index(op.f("ix_one_time_link_account_id"), table_name="one_time_link")
     op.drop_table("one_time_link")
