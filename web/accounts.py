@@ -11,6 +11,8 @@ from audit.database import UnitOfWork
 from audit.errors import Conflict, Forbidden, Invalid, NotFound
 from voting.registry import people
 from voting.registry.models import Person
+from voting.typed_text import email as tidy_address
+from voting.typed_text import sign_in_name
 from web import entries
 from web.i18n import N_
 from web.identity import derived_roles
@@ -46,12 +48,12 @@ def create(
     person: Person | None = None,
 ) -> Account:
     """An account that waits for its owner to enrol; see web.links for the link."""
-    login = normalise(login)
+    login = sign_in_name(login)
     if not 2 <= len(login) <= 100 or not login.isprintable() or " " in login:
         raise Invalid(N_("A sign-in name has 2 to 100 characters and no spaces."), field="login")
     if uow.session.scalar(select(Account.id).where(Account.login == login)):
         raise Conflict(N_("This sign-in name is taken."), field="login")
-    account = Account(login=login, name=name, email=email.strip(), language=language)
+    account = Account(login=login, name=name, email=tidy_address(email), language=language)
     if person is not None:
         account.person_id = person.id
         account.language = person.language or language
@@ -65,7 +67,7 @@ def create_for_members(uow: UnitOfWork, members: Iterable[Person]) -> list[Accou
     """Accounts, with the member number as sign-in name, for those who have none yet."""
     have = set(uow.session.scalars(select(Account.person_id).where(Account.person_id.is_not(None))))
     made = [
-        Account(login=normalise(p.member_no), person_id=p.id, language=p.language or "zh")
+        Account(login=sign_in_name(p.member_no), person_id=p.id, language=p.language or "zh")
         for p in members
         if p.id not in have
     ]
@@ -76,13 +78,9 @@ def create_for_members(uow: UnitOfWork, members: Iterable[Person]) -> list[Accou
     return made
 
 
-def normalise(login: str) -> str:
-    return login.strip().lower()
-
-
 def find_by_login(uow: UnitOfWork, text: str) -> Account | None:
     """By sign-in name, member number or the e-mail address of one person only."""
-    login = normalise(text)
+    login = sign_in_name(text)
     account = uow.session.scalar(select(Account).where(Account.login == login))
     if account is not None:
         return account
@@ -112,7 +110,7 @@ def search(uow: UnitOfWork, text: str, role: Role | None = None) -> Sequence[Acc
         query = query.where(Account.roles.any(AccountRole.role == role.value))
     elif text.strip():
         members = [person.id for person in people.search(uow, text)]
-        start = normalise(text).replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+        start = sign_in_name(text).replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
         query = query.where(
             Account.person_id.in_(members) | Account.login.like(f"{start}%", escape="\\")
         )

@@ -14,6 +14,7 @@ from sqlalchemy import delete, func, select
 from sqlalchemy.exc import IntegrityError
 
 from audit.database import UnitOfWork
+from voting.typed_text import one_time_code
 from web.keys import Keys, sha256
 from web.models import Account, RecoveryCode, UsedCode
 
@@ -54,10 +55,10 @@ def take(uow: UnitOfWork, keys: Keys, account: Account, code: str) -> bool:
 
     Two requests with one code: the primary key lets one through, whatever their order.
     """
-    typed = "".join(code.split()).replace("-", "").upper()
+    typed = one_time_code(code)
     if not account.totp_secret:
         return False
-    if typed.isascii() and typed.isdecimal() and len(typed) == 6:
+    if typed.isdecimal() and len(typed) == 6:
         secret = _unseal(keys, account)
         if secret is None:
             return False

@@ -9,6 +9,7 @@ from sqlalchemy import delete
 
 from audit.database import UnitOfWork
 from audit.errors import Invalid, NotFound
+from voting.typed_text import one_time_code
 from web import accounts, codes, entries, passwords
 from web.i18n import N_
 from web.keys import Keys, sha256
@@ -81,8 +82,8 @@ def enrol(uow: UnitOfWork, keys: Keys, token: str, password: str, code: str) -> 
     name, _email = accounts.address_of(uow, account)
     passwords.check_strength(password, account.login, name)
     secret = codes.secret_for(keys, token)
-    typed = "".join(code.split())
-    if not (typed.isascii() and typed.isdecimal()) or codes.step_of(secret, typed, uow.now) is None:
+    typed = one_time_code(code)
+    if not typed.isdecimal() or codes.step_of(secret, typed, uow.now) is None:
         raise Invalid(N_("The code does not match. Is the clock of the phone right?"), field="code")
     _use_up(uow, token)
     account.password_hash = passwords.hash_password(password)

@@ -15,6 +15,7 @@ from datetime import timedelta
 from sqlalchemy import delete
 
 from audit.database import SYSTEM, Actor, Database, UnitOfWork
+from voting.typed_text import sign_in_name
 from web import accounts, codes, entries, passwords
 from web.errors import TooMany
 from web.i18n import N_
@@ -42,7 +43,7 @@ def sign_in(
     device: str,
 ) -> SignedIn | None:
     """A new session, or None. The caller throttles; nothing here depends on what was wrong."""
-    account = accounts.find_by_login(uow, login[:254])
+    account = accounts.find_by_login(uow, login)
     stored = account.password_hash if account is not None and account.state == ACTIVE else ""
     right = passwords.matches(stored, password)
     if account is None or not right or not codes.take(uow, keys, account, code):
@@ -102,7 +103,7 @@ class Guard:
         self._lock = threading.Lock()
 
     def check(self, login: str, address: str) -> None:
-        name = accounts.normalise(login)
+        name = sign_in_name(login)
         seconds = max(
             self.throttle.wait(PAIR, "pair", name, address),
             self.throttle.wait(ACCOUNT, "account", name),
@@ -115,7 +116,7 @@ class Guard:
             )
 
     def failed(self, login: str, address: str) -> None:
-        name = accounts.normalise(login)
+        name = sign_in_name(login)
         waits = (
             self.throttle.fail(PAIR, "pair", name, address),
             self.throttle.fail(ACCOUNT, "account", name),
@@ -128,7 +129,7 @@ class Guard:
                     self._lockouts[name] = max(waits[:2])
 
     def succeeded(self, login: str, address: str) -> None:
-        self.throttle.forgive("pair", accounts.normalise(login), address)
+        self.throttle.forgive("pair", sign_in_name(login), address)
 
     def report(self, database: Database, keys: Keys) -> None:
         """Failures of officials, and lockouts of anyone, go to the security log."""

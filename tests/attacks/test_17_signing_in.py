@@ -356,3 +356,19 @@ def test_passwords_are_hashed_in_earnest() -> None:
     """RFC 9106, 4; read from the source, because the fixture of these tests replaces it."""
     source = Path(passwords.__file__).read_text()
     assert "PasswordHasher(time_cost=3, memory_cost=64 * 1024, parallelism=4)" in source
+
+
+@pytest.mark.parametrize(
+    ("login", "shape"),
+    [
+        ("ｗａｎｇ", "full-width"),
+        ("“Wang”", "\u202a{}\u202c"),
+        (" WANG\u200b。", "您的验证码：{}。"),
+    ],
+)
+def test_what_a_keyboard_adds_does_not_keep_anybody_out(site: Site, login: str, shape: str) -> None:
+    phone, _ = enrol(site)
+    code = next_code(phone, site)
+    wide = "".join(chr(ord(digit) + 0xFEE0) for digit in code)
+    typed = wide if shape == "full-width" else shape.format(code)
+    assert sign_in(site.browser(), login, PASSWORD, typed).status_code == 303

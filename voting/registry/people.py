@@ -25,6 +25,7 @@ from voting.registry.models import (
     Term,
     Unit,
 )
+from voting.typed_text import sign_in_name
 
 _IDS_IN_A_QUERY = 500
 
@@ -45,12 +46,12 @@ def get_person(uow: UnitOfWork, person_id: str) -> Person:
 
 def find_by_member_no_or_email(uow: UnitOfWork, text: str) -> Person | None:
     """The one member with this number or address; an address that two share finds nobody."""
-    text = text.strip()
-    person = uow.session.scalar(select(Person).where(Person.member_no == text.upper()))
-    if person is not None or "@" not in text:
+    name = sign_in_name(text)
+    person = uow.session.scalar(select(Person).where(Person.member_no == name.upper()))
+    if person is not None or "@" not in name:
         return person
     found = uow.session.scalars(
-        select(Person).where(func.lower(Person.email) == text.lower()).limit(2)
+        select(Person).where(func.lower(Person.email) == name).limit(2)
     ).all()
     return found[0] if len(found) == 1 else None
 

@@ -14,7 +14,7 @@ from fastapi.responses import Response
 from audit.database import UnitOfWork
 from audit.errors import Forbidden, NotFound
 from ballots.election import Election as Paper
-from voting import casting, papers, rules, states
+from voting import casting, papers, rules, states, typed_text
 from voting.models import OPEN, SEALED, Contest, Election
 from voting.nominations import standing
 from voting.rules import marks
@@ -40,17 +40,18 @@ def my_ballots(request: Request, account: CurrentAccount, uow: Read) -> Response
 def check(request: Request, uow: Read, contest: str = "", tracker: str = "") -> Response:
     """What became of a ballot; the page's script then checks the log's proof in the browser."""
     found = _sealed_contest(uow, contest) if contest else None
+    tracker = typed_text.tracker(tracker)
     status = None
     if found is not None and tracker:
-        status = casting.find_tracker(uow, contest, _tidy(tracker)).status
+        status = casting.find_tracker(uow, contest, tracker).status
     return render(
         request,
         "booth/check.html",
         contest=found,
         uuid=contest,
-        tracker=_tidy(tracker),
+        tracker=tracker,
         status=status,
-        data=_check_data(found, _tidy(tracker)) if status in ("counted", "replaced") else None,
+        data=_check_data(found, tracker) if status in ("counted", "replaced") else None,
     )
 
 
@@ -110,12 +111,6 @@ def _sealed_contest(uow: UnitOfWork, uuid: str) -> Contest | None:
     except NotFound:
         return None
     return contest if contest.fingerprint else None
-
-
-def _tidy(tracker: str) -> str:
-    """As it was printed in groups, or as it stands in an address."""
-    plain = "".join(tracker.split())
-    return plain.replace("-", "+").replace("_", "/").rstrip("=")[:64]
 
 
 def _shown(contest: Contest) -> dict[str, Any]:

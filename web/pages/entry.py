@@ -11,6 +11,7 @@ from fastapi.responses import RedirectResponse, Response
 
 from audit.database import SYSTEM
 from audit.errors import DomainError, Invalid, NotFound
+from voting.typed_text import sign_in_name
 from web import accounts, codes, csrf, letters, links
 from web.dependencies import (
     PUBLIC,
@@ -196,7 +197,7 @@ def forgotten(
 ) -> Response:
     """The same answer, after the same work, for everyone: the looking up is done elsewhere."""
     throttle, from_ = guard_of(request).throttle, address(request)
-    name = accounts.normalise(login)
+    name = sign_in_name(login)
     waits = throttle.wait(MAIL, "mail", name), throttle.wait(ADDRESS, "mail-from", from_)
     if not max(waits):
         throttle.fail(MAIL, "mail", name)
