@@ -41,10 +41,20 @@ def utc_now() -> datetime:
 
 @dataclass(frozen=True)
 class Actor:
-    """Who acts, as the log may name them: a role and an opaque id, never a name or an address."""
+    """Who acts, as the log may name them: a role and an opaque id, never a name or an address.
+
+    `person` is whose account it is, where that is known, and is never logged: whoever has two
+    accounts is one person.
+    """
 
     role: str
     id: str = ""
+    person: str = ""
+
+    @property
+    def who(self) -> str:
+        """One human being, whatever the account; empty where nobody is known."""
+        return self.person or self.id
 
 
 SYSTEM = Actor("system")
@@ -58,6 +68,8 @@ class UnitOfWork:
     entries: list[tuple[EntryType, str, dict[str, Any]]] = field(default_factory=list)
     queued: list[dict[str, str | bytes]] = field(default_factory=list)
     autoflush: bool = True
+    # the act and the subject for which two people stand in this transaction (voting.two_people)
+    signed: tuple[str, str] | None = None
     _session: Session | None = None
 
     @property

@@ -229,3 +229,21 @@ BINDINGS_DESTROYED = declare(
     fields={"bindings": INT},
     text="The link between voters and credentials was destroyed.",
 )
+ACT_ASKED = declare(
+    "act.asked",
+    log=PUBLIC,
+    fields={"act": TEXT, "ask": TEXT, "reason": TEXT},
+    text="An act was asked for that needs two people; it waits for the second.",
+)
+ACT_SIGNED = declare(
+    "act.signed",
+    log=PUBLIC,
+    fields={"act": TEXT, "ask": TEXT, "asked_by": TEXT},
+    text="A second person stands for an act that was asked for; it is done with this.",
+)
+ACT_WITHDRAWN = declare(
+    "act.withdrawn",
+    log=PUBLIC,
+    fields={"act": TEXT, "ask": TEXT},
+    text="An act that waited for a second person was withdrawn or refused.",
+)

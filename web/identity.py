@@ -40,7 +40,8 @@ class Identity:
     def actor(self, role: Role | None = None) -> Actor:
         """As the log may name it: who acts as a member stays unnamed."""
         acting = role or next((r for r in Role if r in self.roles and r in OFFICIALS), Role.MEMBER)
-        return Actor(acting.value, "" if acting is Role.MEMBER else self.account_id)
+        named = "" if acting is Role.MEMBER else self.account_id
+        return Actor(acting.value, named, self.person_id or "")
 
 
 def current(request: Request) -> Identity | None:

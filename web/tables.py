@@ -6,6 +6,14 @@ import accountability.models
 import audit.models
 import voting.models
 import voting.registry.models
+import voting.two_people
 import web.models
 
-ROOMS = (accountability.models, audit.models, voting.models, voting.registry.models, web.models)
+ROOMS = (
+    accountability.models,
+    audit.models,
+    voting.models,
+    voting.registry.models,
+    voting.two_people,
+    web.models,
+)

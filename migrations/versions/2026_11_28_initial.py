@@ -1,6 +1,6 @@
 """initial: written by `make migration` from the models, not by hand
 
-Revision: ad81a2be628e, after nothing
+Revision: aa4b94084568, after nothing
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision = "ad81a2be628e"
+revision = "aa4b94084568"
 down_revision = None
 branch_labels = None
 depends_on = None
@@ -96,6 +96,40 @@ def upgrade() -> None:
         sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("log", name=op.f("pk_log_states")),
         info={"unlogged": "this is the log"},
+    )
+    op.create_table(
+        "pending_act",
+        sa.Column("id", sa.String(length=32), nullable=False),
+        sa.Column("act", sa.String(length=60), nullable=False),
+        sa.Column("subject", sa.String(length=300), nullable=False),
+        sa.Column("params_json", sa.Text(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("state", sa.String(length=10), nullable=False),
+        sa.Column("asked_by", sa.String(length=64), nullable=False),
+        sa.Column("asked_person", sa.String(length=64), nullable=False),
+        sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("signed_by", sa.String(length=64), nullable=True),
+        sa.Column("signed_person", sa.String(length=64), nullable=True),
+        sa.CheckConstraint(
+            "(state = 'done') = (signed_person IS NOT NULL)", name=op.f("ck_pending_act_signed")
+        ),
+        sa.CheckConstraint(
+            "state IN ('waiting', 'done', 'withdrawn', 'expired')",
+            name=op.f("ck_pending_act_state"),
+        ),
+        sa.CheckConstraint("signed_person <> asked_person", name=op.f("ck_pending_act_two_people")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_pending_act")),
+    )
+    op.create_index(op.f("ix_pending_act_state"), "pending_act", ["state"], unique=False)
+    op.create_index(op.f("ix_pending_act_subject"), "pending_act", ["subject"], unique=False)
+    op.create_index(
+        "uq_pending_act_one_waits",
+        "pending_act",
+        ["act", "subject"],
+        unique=True,
+        sqlite_where=sa.text("state = 'waiting'"),
+        postgresql_where=sa.text("state = 'waiting'"),
     )
     op.create_table(
         "person",
@@ -1465,6 +1499,15 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_person_name"), table_name="person")
     op.drop_index(op.f("ix_person_email"), table_name="person")
     op.drop_table("person")
+    op.drop_index(
+        "uq_pending_act_one_waits",
+        table_name="pending_act",
+        sqlite_where=sa.text("state = 'waiting'"),
+        postgresql_where=sa.text("state = 'waiting'"),
+    )
+    op.drop_index(op.f("ix_pending_act_subject"), table_name="pending_act")
+    op.drop_index(op.f("ix_pending_act_state"), table_name="pending_act")
+    op.drop_table("pending_act")
     op.drop_table("log_states")
     op.drop_index(op.f("ix_log_entries_subject"), table_name="log_entries")
     op.drop_index(

@@ -59,7 +59,7 @@ some = st.lists(
 
 
 @given(some, st.integers(0, 5))
-def test_whoever_fills_open_seats_only_never_holds_too_many(
+def test_who_fills_open_seats_only_never_holds_too_many(
     offices: list[Held], seats: int
 ) -> None:
     """Filling what is open for the whole time makes no excess that was not there before."""
