@@ -21,7 +21,7 @@ from sqlalchemy.orm import Session
 
 from audit import changes
 from audit.entries import EntryType, encode
-from audit.errors import NotFound
+from audit.errors import MissingExtraError, NotFound
 from audit.models import Base as Base
 from audit.models import UtcDateTime as UtcDateTime
 from audit.models import new_id as new_id
@@ -216,7 +216,10 @@ _BEGIN = {False: Statement("BEGIN IMMEDIATE"), True: Statement("BEGIN")}
 def _engine(url: str) -> Engine:
     """Parameters are hidden: what people typed must not reach a program's log with an error."""
     if make_url(url).get_backend_name() != "sqlite":
-        engine = create_engine(url, hide_parameters=True)
+        try:
+            engine = create_engine(url, hide_parameters=True)
+        except ModuleNotFoundError as error:
+            raise MissingExtraError("PostgreSQL", "postgres", error.name) from error
         _ask_the_rested(engine)
         return engine
     engine = create_engine(url, connect_args={"timeout": 30}, hide_parameters=True)

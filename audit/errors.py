@@ -46,3 +46,13 @@ class LogError(Exception):
     def __init__(self, message: str, *, index: int | None = None) -> None:
         super().__init__(message if index is None else f"entry {index}: {message}")
         self.index = index
+
+
+class MissingExtraError(Exception):
+    """A part of the program is not installed on this machine. No verdict about anything."""
+
+    def __init__(self, who: str, extra: str, module: str | None) -> None:
+        super().__init__(
+            f"{who} needs the extra '{extra}' (there is no module {module}). Install it:\n"
+            f"    pip install 'mandate-elections[{extra}]'"
+        )

@@ -30,14 +30,12 @@ from audit.keyfiles import verifiers
 from audit.keys import Signer
 from audit.merkle import EMPTY_ROOT, Digest
 from audit.models import LogState
-from audit.note import Checkpoint, Note, sign
-from audit.proofs import make_proof
+from audit.note import Checkpoint, sign
 from audit.rows import find as find
 from audit.rows import number, pending, read_rows
 from audit.startup import StartupError as StartupError
 from audit.startup import check_startup as check_startup
 from audit.statements import Statement
-from audit.tiles import WIDTH, TileName, split_bundle, width_at
 from audit.types import CLOCK_STEPPED, HEARTBEAT, SECURITY_HEARTBEAT
 
 BATCH = 4096  # entries at most under one checkpoint
@@ -249,20 +247,3 @@ class Sequencer:
 def _leased(state: LogState, now: datetime) -> bool:
     # a lease longer than any that is given comes from before a step of the clock
     return now < state.lease_until <= now + LEASE
-
-
-def prove(folder: Path, index: int, *, checkpoint: bytes | None = None) -> str:
-    """A tlog-proof of entry `index` from the files of a log, under its checkpoint or a given one.
-
-    Raises LogError, also when the entry is not under the checkpoint yet.
-    """
-    files = LogFolder(folder)
-    raw = checkpoint or files.checkpoint()
-    if raw is None:
-        raise LogError(f"{folder} has no checkpoint")
-    size = Checkpoint.parse(Note.parse(raw).text).size
-    if not 0 <= index < size:
-        raise LogError(f"the log has {size} entries, there is no entry {index} yet")
-    bundle = TileName(-1, index // WIDTH, width_at(-1, index // WIDTH, size))
-    entry = split_bundle(files.tile(bundle), bundle.width)[index % WIDTH]
-    return make_proof(index, entry, raw, size, files.tile).to_text()

@@ -12,10 +12,11 @@ from datetime import datetime
 from hashlib import sha512
 from http.client import HTTPException
 from pathlib import Path
+from typing import Any
 
 from cryptography import x509
 
-from audit.errors import LogError
+from audit.errors import LogError, MissingExtraError
 from audit.folder import LogFolder
 from audit.keys import Verifier
 from audit.note import MAX_NOTE, Checkpoint, verify_checkpoint
@@ -30,13 +31,12 @@ def stamp(folder: LogFolder, verifiers: Sequence[Verifier], url: str) -> Checkpo
 
     Raises LogError when the authority cannot be reached or answers something else.
     """
-    from rfc3161_client import TimestampRequestBuilder
-
+    client = _client()
     raw = folder.checkpoint()
     if raw is None:
         raise LogError("the log has no checkpoint to stamp")
     checkpoint, _ = verify_checkpoint(raw, verifiers)
-    query = TimestampRequestBuilder().data(raw).build()
+    query = client.TimestampRequestBuilder().data(raw).build()
     request = urllib.request.Request(  # noqa: S310 - the operator names the authority
         url,
         data=query.as_bytes(),
@@ -76,15 +76,12 @@ def stamped_checkpoint(folder: LogFolder, size: int, verifiers: Sequence[Verifie
 
 def verify_stamp(folder: LogFolder, size: int, roots: Sequence[x509.Certificate]) -> datetime:
     """Check a stamp against the roots of its authority; the time that it gives. Raises LogError."""
-    try:
-        from rfc3161_client import VerificationError, VerifierBuilder, decode_timestamp_response
-    except ImportError as error:
-        raise LogError("to check time-stamps, install mandate[timestamps]") from error
+    client = _client()
     token, raw = _read(folder, f"{size}.tsr"), _read(folder, f"{size}.checkpoint")
-    builder = VerifierBuilder(roots=list(roots))
+    builder = client.VerifierBuilder(roots=list(roots))
     try:
-        builder.build().verify_message(decode_timestamp_response(token), raw)
-    except (ValueError, VerificationError) as error:
+        builder.build().verify_message(client.decode_timestamp_response(token), raw)
+    except (ValueError, client.VerificationError) as error:
         raise LogError(f"the stamp is not good: {error}") from error
     return _imprint_time(token, raw)
 
@@ -106,13 +103,19 @@ def load_roots(path: Path) -> list[x509.Certificate]:
 
 def _imprint_time(token: bytes, message: bytes) -> datetime:
     """The time in a stamp of `message`. Raises LogError when it is of something else."""
-    from rfc3161_client import decode_timestamp_response
-
     try:
-        info = decode_timestamp_response(token).tst_info
+        info = _client().decode_timestamp_response(token).tst_info
     except ValueError as error:
         raise LogError(f"the time-stamp authority answers no stamp: {error}") from error
     if info.message_imprint.message != sha512(message).digest():
         raise LogError("the stamp is of something else")
     time: datetime = info.gen_time
     return time
+
+
+def _client() -> Any:
+    try:
+        import rfc3161_client
+    except ModuleNotFoundError as error:
+        raise MissingExtraError("A time-stamp", "timestamps", error.name) from error
+    return rfc3161_client

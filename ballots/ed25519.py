@@ -4,44 +4,24 @@ libsodium refuses the scalar 0, the identity and every point outside the prime-o
 one and the same error, takes the identity for invalid, ignores bit 255 of a scalar, and adds points
 of any order. So: the identity and 0 are handled here, scalars are below ``q`` by type, and points
 are checked once, in ``_decode``.
-
-libsodium is called through the module below ``nacl.bindings``, which checks types and lengths at
-every call: 8 % of the time of a verification, for arguments that are 32 bytes by construction
-(``Point.raw`` and scalars written as 32 bytes). The tests compare both.
 """
 
 from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable
-
-from nacl._sodium import ffi, lib
 
 from ballots import checks
 from ballots.group import Element, Group, Scalar
+from ballots.sodium import add, base_mul, is_valid_point, mul, sub
 
 ORDER = 2**252 + 27742317777372353535851937790883648493
 FIELD = 2**255 - 19
 PADDING_BITS = 14
 
-_add = lib.crypto_core_ed25519_add
-_sub = lib.crypto_core_ed25519_sub
-_mul = lib.crypto_scalarmult_ed25519_noclamp
-_base_mul = lib.crypto_scalarmult_ed25519_base_noclamp
-
-_new, _buffer, _BYTES32 = ffi.new, ffi.buffer, ffi.typeof("unsigned char[32]")
 _HEX = re.compile(r"[0-9a-f]{64}", re.ASCII)
 _IDENTITY = (1).to_bytes(32, "little")
 _ONE = (1).to_bytes(32, "little")
-
-
-def _call(function: Callable[..., int], *given: bytes) -> bytes:
-    """The 32 bytes that ``function`` makes of what is given, each 32 bytes."""
-    out = _new(_BYTES32)  # not shared: libsodium runs without the interpreter's lock
-    if function(out, *given):
-        raise ArithmeticError("libsodium refused a point or scalar")
-    return bytes(_buffer(out))
 
 
 class Point(Element):
@@ -65,13 +45,13 @@ class Point(Element):
         return self.raw
 
     def __add__(self, other: Element) -> Point:
-        return Point(_call(_add, self.raw, _raw(other)))
+        return Point(add(self.raw, _raw(other)))
 
     def __sub__(self, other: Element) -> Point:
-        return Point(_call(_sub, self.raw, _raw(other)))
+        return Point(sub(self.raw, _raw(other)))
 
     def __neg__(self) -> Point:
-        return Point(_call(_sub, _IDENTITY, self.raw))
+        return Point(sub(_IDENTITY, self.raw))
 
 
 def _raw(element: Element) -> bytes:
@@ -86,7 +66,7 @@ class Ed25519(Group):
 
     name = "Ed25519"
     order = ORDER
-    generator = Point(_call(_base_mul, _ONE))
+    generator = Point(base_mul(_ONE))
     identity = Point(_IDENTITY)
     max_text = 64
     embedding_limit = 30
@@ -103,12 +83,12 @@ class Ed25519(Group):
         raw = _raw(p)
         if a == 0 or raw == _IDENTITY:
             return self.identity
-        return Point(_call(_mul, a.to_bytes(32, "little"), raw))
+        return Point(mul(a.to_bytes(32, "little"), raw))
 
     def base_mul(self, a: Scalar) -> Element:
         if a == 0:
             return self.identity
-        return Point(_call(_base_mul, a.to_bytes(32, "little")))
+        return Point(base_mul(a.to_bytes(32, "little")))
 
     def _embed(self, packed: int) -> Element:
         number = packed << PADDING_BITS
@@ -125,14 +105,14 @@ class Ed25519(Group):
             try:
                 raw = number.to_bytes(32, "little")
                 for _ in range(3):  # times the cofactor, 8
-                    raw = _call(_add, raw, raw)
+                    raw = add(raw, raw)
                 return Point(raw)
             except ArithmeticError:  # not on the curve
                 number += 1
 
 
 def _is_member(raw: bytes) -> bool:
-    return raw == _IDENTITY or bool(lib.crypto_core_ed25519_is_valid_point(raw))
+    return raw == _IDENTITY or bool(is_valid_point(raw))
 
 
 GROUP = Ed25519()

@@ -9,7 +9,12 @@ from pathlib import Path
 import pytest
 
 from audit.database import Base, Database
+from tests.environment import missing
 from tests.postgres import Postgres, find_or_start
+
+if names := missing():  # here, before the conftests of rooms import what is not there
+    command = ".venv/bin/python -m pip install --editable . --group dev"
+    raise SystemExit(f"not installed: {', '.join(names)}. Run:  {command}")
 
 
 @pytest.fixture(scope="session")

@@ -15,7 +15,7 @@ from functools import cache
 from pathlib import Path
 from typing import Literal
 
-from babel.messages.pofile import read_po
+import polib
 
 from audit.errors import DomainError
 from ballots import BallotError
@@ -50,13 +50,9 @@ def catalogue() -> dict[str, str]:
     """English message to Chinese message, of all areas; the later of two equal ids must agree."""
     messages: dict[str, str] = {}
     for path in sorted((LOCALES / "zh").glob("*.po")):
-        with path.open("rb") as file:
-            for message in read_po(file, locale="zh"):
-                if not message.id:
-                    continue
-                one = message.id[0] if isinstance(message.id, (tuple, list)) else message.id
-                text = message.string
-                messages[one] = text[0] if isinstance(text, (tuple, list)) else str(text or "")
+        for entry in polib.pofile(str(path)):
+            if not entry.obsolete:
+                messages[entry.msgid] = entry.msgstr_plural.get(0, entry.msgstr)
     return messages
 
 

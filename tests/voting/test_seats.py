@@ -59,9 +59,7 @@ some = st.lists(
 
 
 @given(some, st.integers(0, 5))
-def test_who_fills_open_seats_only_never_holds_too_many(
-    offices: list[Held], seats: int
-) -> None:
+def test_who_fills_open_seats_only_never_holds_too_many(offices: list[Held], seats: int) -> None:
     """Filling what is open for the whole time makes no excess that was not there before."""
     last = max((o.until for o in offices), default=END)
     free = open_seats(seats, offices, "K1", START, last)

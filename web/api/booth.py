@@ -7,10 +7,11 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import JSONResponse, Response, StreamingResponse
 
-from audit import log, rows
+from audit import rows
 from audit.database import Actor
 from audit.entries import PUBLIC as PUBLIC_LOG
 from audit.errors import LogError
+from audit.proving import prove
 from audit.receipts import make_receipt
 from ballots.encoding import loads_strict, take_object, take_text
 from voting import casting, chain, papers, results, states
@@ -149,6 +150,6 @@ def _proof(service: Any, database: AppDatabase, uuid: str, tracker: str) -> str 
     if index is None:
         return None
     try:
-        return log.prove(service.folder / PUBLIC_LOG, index)
+        return prove(service.folder / PUBLIC_LOG, index)
     except LogError:
         return None  # numbered, and not yet under a checkpoint: in a second it is

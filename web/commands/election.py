@@ -31,7 +31,7 @@ from voting.models import DIRECT, SUBJECT_KINDS, Election
 from voting.record import write_folder, write_term, write_zip
 from voting.registry import structure
 from web import accounts, sealing
-from web.commands.log import open_log
+from web.commands.log_keeping import open_log
 from web.commands.progress import progress_of
 from web.election_words import STEP_NAMES
 from web.settings import Settings
