@@ -1,4 +1,4 @@
-"""Errors that people may see. They know nothing of HTTP; web/errors.py maps them to a page."""
+"""Errors that people may see. They know nothing of HTTP; web/http/errors.py maps them to a page."""
 
 from __future__ import annotations
 

@@ -38,11 +38,11 @@ from voting import trustees as voting_trustees
 from voting.models import Contest, Election
 from voting.record.write import write_folder
 from voting.registry import structure
-from web import accounts, sign_in
 from web.commands.database import upgrade_database
-from web.keys import Keys
-from web.models import ACTIVE, Account
-from web.roles import Role
+from web.identity import accounts, sign_in
+from web.identity.keys import Keys
+from web.identity.models import ACTIVE, Account
+from web.identity.roles import Role
 from web.settings import Settings
 
 BALLOTS = 6000

@@ -5,7 +5,7 @@ from __future__ import annotations
 from alembic import context
 from sqlalchemy import Connection, text
 
-import web.tables  # noqa: F401 - every table of the product registers itself
+import web.database.tables  # noqa: F401 - every table of the product registers itself
 from audit.database import Base, Database
 from migrations.rendering import as_plain
 from web.settings import Settings

@@ -20,7 +20,7 @@ from alembic.operations.ops import DowngradeOps, UpgradeOps
 from sqlalchemy import DDL, MetaData, Table, create_engine
 from sqlalchemy.pool import StaticPool
 
-import web.tables  # noqa: F401 - every table of the product registers itself
+import web.database.tables  # noqa: F401 - every table of the product registers itself
 from audit.database import Base
 from migrations.rendering import as_plain
 

@@ -17,7 +17,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import DDL, Column, Integer, MetaData, Table, event, func, inspect, select, text
 
 import web.app
-import web.tables
+import web.database.tables
 from audit.database import Base, Database
 from migrations.regenerate import PATH, source
 from tests.voting.scenario import Scenario
@@ -125,16 +125,16 @@ def test_make_migration_keeps_triggers() -> None:
 
 
 def test_the_list_of_tables_leaves_none_out() -> None:
-    """web.app imports everything there is; web.tables must know as many."""
+    """web.app imports everything there is; web.database.tables must know as many."""
     named = {
         table
-        for room in web.tables.ROOMS
+        for room in web.database.tables.ROOMS
         for value in vars(room).values()
         if isinstance(value, type) and issubclass(value, Base) and value is not Base
         for table in (value.__tablename__,)
     }
     missing = {name for name in Base.metadata.tables if not name.startswith(OF_TESTS)} - named
-    assert not missing, f"web/tables.py does not import the models of {missing}"
+    assert not missing, f"web/database/tables.py does not import the models of {missing}"
 
 
 def test_each_goes_down_and_up_again_with_data(empty: Database) -> None:

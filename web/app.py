@@ -18,7 +18,7 @@ from audit.keyfiles import load_or_create_keys
 from audit.service import LogService
 from audit.startup import StartupError
 from voting import guard, lifecycle
-from web import __version__, csrf, errors, logs, rendering, security, sign_in, term_year
+from web import __version__
 from web.api import accountability as accountability_api
 from web.api import booth as booth_api
 from web.api import credentials as credentials_api
@@ -26,74 +26,55 @@ from web.api import elections as elections_api
 from web.api import log
 from web.api import passkeys as passkeys_api
 from web.api import trustees as trustees_api
-from web.dependencies import Access
-from web.keys import Keys
-from web.mail import Mailer, make_transport
-from web.pages import (
-    account,
-    admin,
-    auditors,
-    booth,
-    calls,
-    commission,
-    credentials,
-    demo,
-    desk,
-    dossiers,
-    elections,
-    entry,
-    exclusions,
-    home,
-    imports,
-    keeper,
-    links,
-    matters,
-    offices,
-    outbox,
-    passkeys,
-    pictures,
-    preparation,
-    registrar,
-    representatives,
-    seat,
-    trustees,
-    work,
-)
-from web.passkeys import offered as passkeys_offered
+from web.http import csrf, errors, logs, rendering, security
+from web.http.dependencies import Access
+from web.identity import sign_in
+from web.identity.keys import Keys
+from web.identity.passkeys import offered as passkeys_offered
+from web.identity.sign_in import Guard
+from web.jobs.stamping import stamp_when_due
+from web.jobs.ticker import Job, Ticker
+from web.mail.mailer import Mailer, make_transport
+from web.pages.account import admin, entry, overview, passkeys
+from web.pages.auditors import calls, logbook
+from web.pages.commission import checklist, exclusions, preparation
+from web.pages.elections import booth, published, trustees
+from web.pages.matters import desk, member
+from web.pages.registrar import credentials, imports, offices, roll
+from web.pages.representatives import dossiers, keeper, links, pictures, profile, seat, work
+from web.pages.site import demo, home, outbox
 from web.settings import Settings
-from web.sign_in import Guard
-from web.stamping import stamp_when_due
-from web.ticker import Job, Ticker
+from web.term import years
 
 ROUTERS: list[APIRouter] = [
     booth_api.router,  # first, because routes are tried in this order and everyone votes at once
     home.router,
-    elections.router,
+    published.router,
     preparation.router,
-    commission.router,
+    checklist.router,
     exclusions.router,
     booth.router,
     trustees.router,
     credentials.router,
-    registrar.router,
+    roll.router,
     offices.router,
     imports.router,
-    account.router,
+    overview.router,
     passkeys.router,
     passkeys_api.router,
     entry.router,
     admin.router,
-    auditors.router,
+    logbook.router,
     outbox.router,
     demo.router,
-    representatives.router,
+    profile.router,
     seat.router,
     pictures.router,
     work.router,
     keeper.router,
     links.router,
     calls.router,
-    matters.router,
+    member.router,
     desk.router,
     dossiers.router,
     accountability_api.router,
@@ -192,7 +173,7 @@ def _jobs(app: FastAPI) -> list[Job]:
         Job("elections", 0, lambda: lifecycle.tick(state.database)),
         Job("failures", 60, lambda: state.guard.report(state.database, state.keys)),
         Job("purge", 60, purge),
-        Job("accountability", 3600, lambda: term_year.end_of_day(state.database)),
+        Job("accountability", 3600, lambda: years.end_of_day(state.database)),
     ]
     if state.settings.tsa_url:
         jobs.append(Job("stamps", 5, lambda: stamp_when_due(state.log, state.settings.tsa_url)))

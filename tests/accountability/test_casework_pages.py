@@ -44,7 +44,7 @@ from voting.registry.models import (
     Person,
     Unit,
 )
-from web.roles import Role
+from web.identity.roles import Role
 
 SECRET_CODE = pyotp.random_base32()
 
@@ -167,7 +167,7 @@ def test_calls_are_for_auditors_and_not_while_a_ballot_is_open(
         assert browser.get("/calls").status_code == 403
         assert browser.get(f"/calls/{contact}").status_code == 403
     auditor = site.sign_in(Role.AUDITOR)
-    for name in ("web.pages.calls.ballot_open",):
+    for name in ("web.pages.auditors.calls.ballot_open",):
         monkeypatch.setattr(name, lambda _uow: True)
     page = auditor.get("/calls").text
     assert "neither asked for nor confirmed" in page

@@ -28,8 +28,8 @@ from tests.web.site import BASE, Browser, Site
 from voting.models import OPEN, Election
 from voting.registry.models import Office, Term, Unit
 from web.app import create_app
-from web.entries import ACCOUNTS_CREATED
-from web.roles import Role
+from web.identity.entries import ACCOUNTS_CREATED
+from web.identity.roles import Role
 from web.settings import Settings
 
 

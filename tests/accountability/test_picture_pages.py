@@ -26,7 +26,7 @@ from tests.web.site import Site
 from voting.registry.models import (
     Office,
 )
-from web.roles import Role
+from web.identity.roles import Role
 
 SECRET_CODE = pyotp.random_base32()
 

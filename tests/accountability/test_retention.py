@@ -25,7 +25,7 @@ from audit.database import Base
 from audit.entries import PUBLIC, SECURITY
 from tests.accountability.world import AUDITOR, CLERK, World, note, with_duties
 from voting.registry.models import Office, Term
-from web import term_year
+from web.term import years
 
 ROADS = Viewer(Role.BODY, "account-roads", bodies=frozenset({"B1"}))
 AFTER = "2031-07-15 10:00"  # the term ends on 1 January 2031; 180 days later is 30 June
@@ -79,14 +79,14 @@ def rows(world: World) -> dict[str, int]:
 
 def test_nothing_goes_before_the_time(town: World) -> None:
     settled(town, raised(town))
-    term_year.end_of_day(town.database)
+    years.end_of_day(town.database)
     before = rows(town)
     for moment in ("2026-03-01 10:00", "2031-01-01 10:00", "2031-06-29 10:00"):
         town.set_clock(moment)
-        term_year.end_of_day(town.database)
+        years.end_of_day(town.database)
         assert rows(town) == before, moment
     town.set_clock(AFTER)
-    term_year.end_of_day(town.database)
+    years.end_of_day(town.database)
     assert rows(town)["matter"] == 0
 
 
@@ -120,7 +120,7 @@ def test_only_casework_of_settled_matters_goes_and_it_is_logged(town: World) -> 
 def test_an_open_matter_stays_however_old(town: World) -> None:
     matter = raised(town)
     town.set_clock("2040-01-01 10:00")
-    term_year.end_of_day(town.database)
+    years.end_of_day(town.database)
     with town.database.read() as uow:
         assert uow.session.get_one(Matter, matter.id).text == "Rails"
 
@@ -144,7 +144,7 @@ def test_what_a_sitting_representative_took_over_stays_for_their_figures(town: W
         uow.session.execute(update(Matter).values(office_id=office.id))
         note(uow)
     town.set_clock(AFTER)
-    term_year.end_of_day(town.database)
+    years.end_of_day(town.database)
     assert rows(town)["matter"] == 1
 
 
@@ -156,7 +156,7 @@ def test_the_figures_stay_as_they_were_and_their_hash_is_public(town: World) -> 
         office = uow.session.get_one(Office, town.offices[0].id)
         before = facts.card(uow, office, ground.today(uow))
     assert before["first_reply"].n == 12
-    term_year.end_of_day(town.database)
+    years.end_of_day(town.database)
     assert rows(town)["matter"] == 0
     with town.database.read() as uow:
         office = uow.session.get_one(Office, town.offices[0].id)
@@ -176,7 +176,7 @@ def test_many_go_in_several_transactions(town: World, monkeypatch: pytest.Monkey
     with town.database.transaction() as uow:
         matters.erase_due(uow, SYSTEM)
     monkeypatch.setattr(retention.due, "__defaults__", (2,))
-    assert term_year.forget(town.database) == 5
+    assert years.forget(town.database) == 5
 
 
 def test_nobody_erases_by_hand(town: World) -> None:

@@ -18,7 +18,7 @@ from voting.registry.models import (
     Term,
     Unit,
 )
-from web.entries import ACCOUNTS_CREATED
+from web.identity.entries import ACCOUNTS_CREATED
 
 SEED = "the numbers of the lottery of 5 January 2026"
 CLERK = Viewer(Role.CLERK, "account-clerk")

@@ -16,9 +16,9 @@ from accountability import models as work
 from audit.database import Actor, Base, new_id
 from tests.web.site import Browser, Site
 from voting.registry.models import Office, Unit
-from web.entries import ACCOUNTS_CREATED
-from web.models import Passkey, WebSession
-from web.roles import Role
+from web.identity.entries import ACCOUNTS_CREATED
+from web.identity.models import Passkey, WebSession
+from web.identity.roles import Role
 
 HOLDER, ANSWERER = "holder", "answerer"
 TODAY = datetime.now(UTC).date()

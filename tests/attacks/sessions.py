@@ -9,11 +9,11 @@ from fastapi import FastAPI
 
 from audit.database import Actor, Database
 from tests.web.site import BASE, Browser
-from web.csrf import session_cookie
-from web.entries import ACCOUNTS_CREATED
-from web.keys import sha256
-from web.models import ACTIVE, Account, AccountRole, WebSession
-from web.roles import Role
+from web.http.csrf import session_cookie
+from web.identity.entries import ACCOUNTS_CREATED
+from web.identity.keys import sha256
+from web.identity.models import ACTIVE, Account, AccountRole, WebSession
+from web.identity.roles import Role
 
 
 def sign_in(

@@ -20,7 +20,7 @@ from ballots.encoding import dumps
 from tests.voting.scenario import Scenario, first_ones
 from tests.web.site import Browser, Site, running
 from voting.models import DIRECT
-from web.roles import Role
+from web.identity.roles import Role
 from web.settings import Settings
 
 IDENTITY = "0" * 63 + "1"

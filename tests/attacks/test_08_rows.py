@@ -36,7 +36,7 @@ from voting.models import (
 from voting.record import verify_bundle, write_folder
 from voting.registry.models import Person
 from web.app import create_app
-from web.roles import Role
+from web.identity.roles import Role
 from web.settings import Settings
 
 CODE = "direct-1"

@@ -15,7 +15,7 @@ from tests.voting.test_mixing import K3, ranks
 from tests.web.site import Browser, Site
 from voting import mixing
 from voting.models import CLOSED, DIRECT, MIXED, Trustee
-from web.roles import Role
+from web.identity.roles import Role
 
 CODE = "ranked-1"
 

@@ -25,7 +25,7 @@ from tests.web.site import BASE, Browser, Site, running
 from voting import states
 from voting.models import DIRECT
 from voting.trustees import COMMIT, KEY
-from web.roles import Role
+from web.identity.roles import Role
 from web.settings import Settings
 
 CODE = "direct-1"

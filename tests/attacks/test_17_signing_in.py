@@ -17,11 +17,11 @@ from audit.entries import SECURITY, decode
 from audit.models import LogEntry
 from tests.web.enrolment import PASSWORD, enrol, invite, next_code, phone_of, sign_in
 from tests.web.site import Site
-from web import accounts, links, passwords
-from web.csrf import session_cookie
-from web.models import RESET, Account, UsedCode, WebSession
-from web.roles import Role
-from web.throttle import ACCOUNT, PAIR, Throttle
+from web.http.csrf import session_cookie
+from web.identity import accounts, links, passwords
+from web.identity.models import RESET, Account, UsedCode, WebSession
+from web.identity.roles import Role
+from web.identity.throttle import ACCOUNT, PAIR, Throttle
 
 EARNEST = {"time_cost": 3, "memory_cost": 64 * 1024, "parallelism": 4}
 WRONG = "The name, the password or the code is not right."
@@ -137,7 +137,7 @@ def test_spraying_one_password_over_many_names_is_slowed_down(site: Site) -> Non
     guard = site.app.state.guard
     for n in range(120):
         guard.failed(f"member{n}", "203.0.113.9")
-    from web.errors import TooMany
+    from web.http.errors import TooMany
 
     with pytest.raises(TooMany):
         guard.check("member-not-tried-yet", "203.0.113.9")
@@ -346,7 +346,7 @@ def test_a_lockout_of_a_voter_is_logged_under_a_pseudonym_that_can_be_forgotten(
         account = uow.session.scalars(select(Account)).one()
     assert entry["subject"] == f"voter/{keys.pseudonym(account.id)}"
     assert account.id not in str(entry)
-    from web.keys import Keys, forget_pseudonyms
+    from web.identity.keys import Keys, forget_pseudonyms
 
     forget_pseudonyms(site.settings.data_dir)
     assert Keys.load(site.settings.secret_file).pseudonym(account.id) not in str(entry)

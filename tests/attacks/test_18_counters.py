@@ -9,7 +9,7 @@ from tests.voting.scenario import Scenario
 from tests.web.site import Site, site, site_settings  # noqa: F401 - fixtures
 from voting.models import DIRECT, Candidacy, Election, Exclusion, RollEntry
 from voting.registry.models import Person
-from web.roles import Role
+from web.identity.roles import Role
 
 CODE = "direct-1"
 

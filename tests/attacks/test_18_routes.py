@@ -20,7 +20,7 @@ from tests.accountability.images import png
 from tests.attacks.objects import OWNED, SHARED, TRACED, World
 from tests.web.site import BASE, Browser, Site, quick_passwords, running
 from web.app import _require_declared_access, access_of
-from web.roles import Role
+from web.identity.roles import Role
 from web.settings import Settings
 
 # objects of these are of one person or one office; the others' are the whole organisation's
@@ -206,7 +206,7 @@ def test_there_is_no_generated_documentation(site: Site) -> None:
 
 def test_get_changes_nothing(site: Site, browsers: dict[Role, Browser]) -> None:
     """No route that shows takes the writing transaction."""
-    from web.dependencies import write_transaction
+    from web.http.dependencies import write_transaction
 
     for route in iter_route_contexts(site.app.routes):
         if getattr(route, "dependant", None) and "GET" in route.methods:

@@ -25,7 +25,7 @@ from tests.web.site import Site, quick_passwords, running
 from voting import lifecycle
 from voting.models import DIRECT
 from voting.registry import people
-from web import accounts, codes, links, sign_in
+from web.identity import accounts, codes, links, sign_in
 from web.settings import Settings
 
 BINDING = "credential_binding"

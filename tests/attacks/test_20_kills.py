@@ -48,7 +48,7 @@ from voting.models import (
 )
 from voting.record import verify_bundle, write_folder
 from web.app import create_app
-from web.roles import Role
+from web.identity.roles import Role
 from web.settings import Settings
 
 SEEDED = int(os.environ.get("MANDATE_TEST_KILLS", "1"))  # of each act, beside those in FIXED

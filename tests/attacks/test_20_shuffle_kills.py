@@ -18,7 +18,7 @@ from tests.web.site import BASE, Browser
 from voting import mixing, publication, states
 from voting.models import CLOSED, DECLARED, DIRECT, MIXED
 from voting.record import verify_bundle, write_folder
-from web.roles import Role
+from web.identity.roles import Role
 from web.settings import Settings
 
 CODE = "ranked-1"

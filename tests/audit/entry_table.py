@@ -12,7 +12,7 @@ import accountability.entries
 import audit.types
 import voting.entries
 import voting.registry.entries
-import web.entries
+import web.identity.entries
 from audit.entries import EntryType
 
 ROOMS = (
@@ -20,7 +20,7 @@ ROOMS = (
     voting.entries,
     voting.registry.entries,
     accountability.entries,
-    web.entries,
+    web.identity.entries,
 )
 PAGE = Path(__file__).parents[2] / "docs" / "log.md"
 _PART = re.compile(r"(?<=<!-- entries -->\n).*(?=<!-- end -->)", re.DOTALL)

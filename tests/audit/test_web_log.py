@@ -10,7 +10,7 @@ from audit.keys import Verifier
 from audit.proofs import Proof
 from audit.verifier import verify
 from tests.web.site import Site, site, site_settings  # noqa: F401 - fixtures
-from web.roles import Role
+from web.identity.roles import Role
 
 
 class HttpLog:

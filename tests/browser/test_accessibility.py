@@ -17,11 +17,11 @@ from playwright.sync_api import Browser, BrowserContext
 from audit.database import Actor
 from tests.frontend.live import DESKTOP, PHONE, chromium, serving
 from tests.web.site import Site
-from web import accounts, links
 from web.app import access_of
-from web.csrf import session_cookie
-from web.models import ENROL, RESET
-from web.roles import Role
+from web.http.csrf import session_cookie
+from web.identity import accounts, links
+from web.identity.models import ENROL, RESET
+from web.identity.roles import Role
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 

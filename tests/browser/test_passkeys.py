@@ -15,8 +15,8 @@ from tests.frontend.stage import Stage
 from tests.voting.scenario import Scenario
 from tests.web.enrolment import PASSWORD
 from tests.web.site import Site
-from web import accounts, codes, passwords
-from web.models import ACTIVE
+from web.identity import accounts, codes, passwords
+from web.identity.models import ACTIVE
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 

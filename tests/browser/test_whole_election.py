@@ -19,8 +19,8 @@ from tests.voting.scenario import Scenario
 from voting.models import DIRECT
 from voting.record import verify_bundle
 from voting.registry import people
-from web import accounts, links
-from web.roles import Role
+from web.identity import accounts, links
+from web.identity.roles import Role
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 

@@ -21,7 +21,7 @@ from tests.frontend.live import DESKTOP, chromium, context_for, serving
 from tests.frontend.stage import Stage, choose_file, decrypt
 from tests.voting.scenario import Scenario
 from voting.models import DIRECT, Contest, Election
-from web.roles import Role
+from web.identity.roles import Role
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 

@@ -19,7 +19,7 @@ from tests.voting.test_mixing import RANKED, ranks
 from voting.models import CLOSED, DIRECT, MIXED, TALLIED, Contest
 from voting.registry.models import Person
 from web.cli import app
-from web.roles import Role
+from web.identity.roles import Role
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 

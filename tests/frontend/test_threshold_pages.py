@@ -13,7 +13,7 @@ from tests.frontend.live import chromium, serving
 from tests.frontend.stage import Stage, choose_file, decrypt
 from tests.voting.scenario import Held, Scenario
 from voting.models import COMMITTEE, CONFIDENCE, DIRECT, Election
-from web.roles import Role
+from web.identity.roles import Role
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 

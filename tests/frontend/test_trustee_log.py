@@ -22,7 +22,7 @@ from tests.frontend.stage import Stage, choose_file, decrypt
 from tests.voting.scenario import Scenario
 from voting.models import DIRECT
 from voting.record.events import events_of
-from web.roles import Role
+from web.identity.roles import Role
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 

@@ -13,7 +13,7 @@ from tests.voting.test_mixing import closed, trustee_ids
 from tests.web.site import Site, site, site_settings  # noqa: F401 - fixtures
 from voting.models import Election
 from web.cli import app
-from web.roles import Role
+from web.identity.roles import Role
 
 
 def absences(scenario: Scenario, election_id: str) -> list[str | None]:

@@ -15,8 +15,8 @@ from tests.voting.scenario import SMALL, Held, Scenario
 from tests.voting.test_record import log_of
 from voting import states
 from web.cli import app
-from web.entries import ACCOUNTS_CREATED
-from web.models import ACTIVE, Account
+from web.identity.entries import ACCOUNTS_CREATED
+from web.identity.models import ACTIVE, Account
 
 # the command reads the real clock, so these days are always ahead
 OPENS = datetime.now(UTC).replace(microsecond=0) + timedelta(days=9)

@@ -13,7 +13,7 @@ from tests.web.site import Browser, Site, site, site_settings  # noqa: F401 - fi
 from voting import states
 from voting.models import DIRECT, Election
 from voting.record import verify_bundle
-from web.roles import Role
+from web.identity.roles import Role
 
 
 @pytest.fixture

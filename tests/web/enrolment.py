@@ -9,8 +9,8 @@ import pyotp
 
 from audit.database import Actor
 from tests.web.site import Browser, Site
-from web import accounts, links
-from web.models import ENROL
+from web.identity import accounts, links
+from web.identity.models import ENROL
 
 PASSWORD = "correct horse battery"
 

@@ -102,7 +102,7 @@ def computed() -> set[str]:
 
 
 def missing(part: str = "") -> dict[str, set[str]]:
-    from web.i18n import catalogue
+    from web.texts.i18n import catalogue
 
     known = catalogue()
     return {

@@ -24,13 +24,13 @@ from fastapi.testclient import TestClient
 
 from audit.database import Actor, Base, Database, new_id
 from voting.registry.models import REPRESENTATIVE, Office, Person, Term
-from web import passwords
 from web.app import create_app
-from web.csrf import session_cookie
-from web.entries import ACCOUNTS_CREATED
-from web.keys import sha256
-from web.models import ACTIVE, Account, AccountRole, WebSession
-from web.roles import DERIVED, Role
+from web.http.csrf import session_cookie
+from web.identity import passwords
+from web.identity.entries import ACCOUNTS_CREATED
+from web.identity.keys import sha256
+from web.identity.models import ACTIVE, Account, AccountRole, WebSession
+from web.identity.roles import DERIVED, Role
 from web.settings import Settings
 
 BASE = "http://127.0.0.1:8000"

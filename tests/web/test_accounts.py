@@ -15,9 +15,9 @@ from audit.database import SYSTEM
 from audit.errors import Conflict, Forbidden, Invalid
 from tests.web.enrolment import PASSWORD, enrol, invite, next_code, phone_of, sign_in
 from tests.web.site import Site
-from web import accounts, links
-from web.models import ENROL, Account, OneTimeLink, UsedCode, WebSession
-from web.roles import Role
+from web.identity import accounts, links
+from web.identity.models import ENROL, Account, OneTimeLink, UsedCode, WebSession
+from web.identity.roles import Role
 
 
 def test_enrol_and_sign_in_with_code_and_with_recovery_code(site: Site) -> None:
@@ -100,7 +100,7 @@ def test_nothing_tells_when_a_voter_signed_in(site: Site) -> None:
         assert uow.session.scalars(select(UsedCode)).all()
     site.database.clock = lambda at=site.database.clock: at() + timedelta(minutes=3)  # type: ignore[misc]
     with site.database.transaction(SYSTEM) as uow:
-        from web.sign_in import purge
+        from web.identity.sign_in import purge
 
         purge(uow)
         assert not uow.session.scalars(select(UsedCode)).all()
@@ -158,7 +158,7 @@ def test_a_closed_account_is_signed_out_and_stays_out(site: Site) -> None:
 def test_the_password_of_nobody_is_as_much_work_as_anyones() -> None:
     """In a process of its own: tests make hashing cheap."""
     code = (
-        "from web import passwords as p\n"
+        "from web.identity import passwords as p\n"
         "assert not p._hasher.check_needs_rehash(p._nobody)\n"
         "assert not p.matches('', 'anything at all')\n"
     )

@@ -15,10 +15,10 @@ from sqlalchemy import select
 from audit.database import Actor, Database
 from audit.errors import DomainError
 from tests.web.site import quick_passwords
-from web import accounts, codes, links, sign_in
-from web.keys import Keys
-from web.models import ENROL, Account, RecoveryCode, WebSession
-from web.roles import Role
+from web.identity import accounts, codes, links, sign_in
+from web.identity.keys import Keys
+from web.identity.models import ENROL, Account, RecoveryCode, WebSession
+from web.identity.roles import Role
 from web.settings import Settings
 
 PASSWORD = "correct horse battery"

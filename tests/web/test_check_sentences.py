@@ -11,9 +11,9 @@ from ballots import BallotError, checks
 from tests.web.messages import CHINESE
 from tests.web.site import Site
 from voting.record.layout import CHECKS as RECORD
-from web.i18n import check_sentence, error_text, refusal_text, speaking
-from web.i18n import checks as sentences
-from web.roles import Role
+from web.identity.roles import Role
+from web.texts.i18n import check_sentence, error_text, refusal_text, speaking
+from web.texts.i18n import checks as sentences
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "verifier.md"
 NUMBERS = {

@@ -13,8 +13,8 @@ from audit.database import Actor, Base, Database
 from voting.registry.models import Person
 from web import __version__
 from web.cli import app
-from web.entries import ACCOUNTS_CREATED
-from web.models import Account, WebSession
+from web.identity.entries import ACCOUNTS_CREATED
+from web.identity.models import Account, WebSession
 
 runner = CliRunner()
 

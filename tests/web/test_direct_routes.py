@@ -9,8 +9,8 @@ from fastapi import APIRouter, Depends, Request, Response
 from fastapi.routing import iter_route_contexts
 
 from tests.web.site import Site
-from web import csrf
-from web.dependencies import Access, Direct
+from web.http import csrf
+from web.http.dependencies import Access, Direct
 
 
 def _direct(site: Site) -> list[Any]:

@@ -11,8 +11,8 @@ import pytest
 
 from tests.web.messages import CHINESE, all_messages, computed, missing
 from tests.web.reference import reference
-from web.i18n import LOCALES, catalogue
 from web.settings import Settings, unknown_variables
+from web.texts.i18n import LOCALES, catalogue
 
 ROOT = Path(__file__).parents[2]
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from voting.rules import profiles
-from web.election_words import share
-from web.i18n import speaking
+from web.texts.elections import share
+from web.texts.i18n import speaking
 
 
 def test_quorum_and_majority_are_said_in_counts() -> None:

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from tests.web.site import Browser, Site
 from voting.registry import people
 from voting.registry.models import Office
-from web.roles import Role
+from web.identity.roles import Role
 
 
 @pytest.fixture

@@ -4,8 +4,8 @@ from accountability.models import Body, Matter, Routing
 from tests.web.site import Site
 from voting.models import Contest, Election, RollEntry
 from voting.registry.models import Term, Unit
-from web.entries import ACCOUNTS_CREATED
-from web.roles import Role
+from web.identity.entries import ACCOUNTS_CREATED
+from web.identity.roles import Role
 
 
 def test_the_front_page_in_both_languages(site: Site) -> None:

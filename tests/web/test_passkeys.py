@@ -18,10 +18,10 @@ from tests.web.enrolment import PASSWORD, phone_of
 from tests.web.passkeys import NamedSite, Owner, ask, enter, named_site, show
 from tests.web.site import Site
 from voting.registry import people
-from web import accounts, links
-from web.models import ENROL, Account, Passkey
-from web.passkeys import MOST, offered
-from web.roles import Role
+from web.identity import accounts, links
+from web.identity.models import ENROL, Account, Passkey
+from web.identity.passkeys import MOST, offered
+from web.identity.roles import Role
 from web.settings import Settings
 
 
@@ -217,7 +217,7 @@ def test_without_the_extra_nothing_is_said_and_nothing_breaks(
             raise ModuleNotFoundError(name)
         return real_import(name, *more, **options)
 
-    monkeypatch.setattr("web.passkeys.find_spec", find)
+    monkeypatch.setattr("web.identity.passkeys.find_spec", find)
     monkeypatch.setattr(builtins, "__import__", load)
     for found in fresh(tmp_path, monkeypatch):
         says_nothing(found)

@@ -9,7 +9,7 @@ from tests.web.site import Site
 from voting import nominations, states, trustees
 from voting.models import FROZEN
 from voting.rules import profiles
-from web.roles import Role
+from web.identity.roles import Role
 
 DRAFT = {
     "kind": "direct",

@@ -14,8 +14,8 @@ from tests.voting.registry.rolls import AS_OF, DIRTY, DISTRICT, SMALL, line, rol
 from tests.web.site import Browser, Site
 from voting.registry import importing, people
 from voting.registry.importing.problems import KINDS
-from web.i18n import catalogue
-from web.roles import Role
+from web.identity.roles import Role
+from web.texts.i18n import catalogue
 
 PAGES = ["", "/imports", "/people", "/units", "/constituencies", "/unassigned"]
 

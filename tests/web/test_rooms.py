@@ -18,12 +18,12 @@ from audit.models import LogEntry
 from audit.note import verify_checkpoint
 from tests.web.enrolment import enrol
 from tests.web.site import Site
-from web import accounts, mail
-from web.keys import Keys
-from web.mail import Mailer, Outbox, compose
-from web.models import Account
-from web.roles import Role
-from web.ticker import Job, Ticker
+from web.identity import accounts
+from web.identity.keys import Keys
+from web.identity.models import Account
+from web.identity.roles import Role
+from web.jobs.ticker import Job, Ticker
+from web.mail.mailer import RETRIES, Mailer, Outbox, compose
 
 
 def new_account(site: Site, login: str = "sun") -> str:
@@ -169,13 +169,13 @@ def test_the_outbox_exists_in_the_demonstration_only(site: Site) -> None:
 def test_not_ready_says_which_command_helps(
     site: Site, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr("web.readiness.BUNDLE", tmp_path / "none")
+    monkeypatch.setattr("web.http.readiness.BUNDLE", tmp_path / "none")
     answer = site.browser().get("/readyz")
     assert answer.status_code == 503
     assert "make web/static/bundle" in answer.text
     assert "mandate db upgrade" in answer.text  # this database was made without migrations
     (tmp_path / "none").touch()
-    monkeypatch.setattr("web.readiness.is_current", lambda _database: True)
+    monkeypatch.setattr("web.http.readiness.is_current", lambda _database: True)
     assert site.browser().get("/readyz").text == "ready\n"
     site.app.state.log.failure = "the head does not fit"
     assert "the head does not fit" in site.browser().get("/readyz").text
@@ -221,7 +221,7 @@ def test_mail_is_tried_again_and_one_failure_stops_nothing(site: Site, tmp_path:
     mailer.post(compose(site.settings, "a@example.org", "好", "text"))
     mailer.drain()
     mailer.stop()
-    assert pauses == list(mail.RETRIES[:2])
+    assert pauses == list(RETRIES[:2])
     assert len(list((tmp_path / "mail").glob("*.eml"))) == 1
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from voting.rules import Candidate, outcome, profiles
 from voting.rules.marks import totals_from
-from web.rounds import decimal, rounds_of
+from web.texts.rounds import decimal, rounds_of
 
 RANKED = profiles.load("stv-scottish")
 NAMES = ("Ann", "Bo", "Cy", "Di")

@@ -18,7 +18,7 @@ from audit.rows import find
 from tests.voting.scenario import Scenario
 from tests.web.site import Site
 from voting.models import DIRECT
-from web.stamping import stamp_when_due
+from web.jobs.stamping import stamp_when_due
 
 CONFIG = """
 [tsa]

@@ -14,10 +14,10 @@ from accountability.models.casework import CATEGORIES
 from audit.errors import Conflict, NotFound
 from voting.registry import people
 from voting.registry.models import Office
-from web.dependencies import PUBLIC, Read, require
-from web.i18n import N_
-from web.pages.representatives import the_office, the_term
-from web.roles import Role
+from web.http.dependencies import PUBLIC, Read, require
+from web.identity.roles import Role
+from web.pages.representatives.profile import the_office, the_term
+from web.texts.i18n import N_
 
 router = APIRouter(prefix="/api/v1")
 

@@ -16,10 +16,10 @@ from audit.receipts import make_receipt
 from ballots.encoding import loads_strict, take_object, take_text
 from voting import casting, chain, papers, results, states
 from voting.errors import Forbidden, NotFound
-from web.dependencies import PUBLIC, AppDatabase, CurrentAccount, Direct, Read, Uow, require
-from web.i18n import N_
-from web.identity import Identity, current
-from web.roles import Role
+from web.http.dependencies import PUBLIC, AppDatabase, CurrentAccount, Direct, Read, Uow, require
+from web.identity.current import Identity, current
+from web.identity.roles import Role
+from web.texts.i18n import N_
 
 router = APIRouter(prefix="/api/v1/contests")
 VOTER = Actor("voter")  # the log never names who votes, and the database is not told either

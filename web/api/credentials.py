@@ -12,8 +12,8 @@ from voting import rolls, states
 from voting.errors import Invalid
 from voting.models import DRAFT, Contest
 from web.api.booth import Body
-from web.dependencies import Read, Uow, require
-from web.roles import Role
+from web.http.dependencies import Read, Uow, require
+from web.identity.roles import Role
 
 router = APIRouter(prefix="/api/v1", dependencies=[require(Role.REGISTRAR)])
 MAX_LIST = 16 << 20

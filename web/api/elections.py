@@ -12,7 +12,7 @@ from audit.entries import format_time
 from voting import results, states
 from voting.errors import NotFound
 from voting.models import CANCELLED, DRAFT, Contest, Election
-from web.dependencies import PUBLIC, Read
+from web.http.dependencies import PUBLIC, Read
 
 router = APIRouter(prefix="/api/v1/elections", dependencies=[PUBLIC])
 

@@ -17,10 +17,10 @@ from audit.policy import MAX_POLICY
 from audit.proving import prove
 from audit.service import POLICY_FILE
 from audit.tiles import MAX_BUNDLE, TileName
-from web.dependencies import PUBLIC, AppDatabase, AppSettings, require
-from web.i18n import N_
-from web.roles import Role
+from web.http.dependencies import PUBLIC, AppDatabase, AppSettings, require
+from web.identity.roles import Role
 from web.settings import Settings
+from web.texts.i18n import N_
 
 router = APIRouter(prefix="/log")
 

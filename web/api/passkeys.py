@@ -9,20 +9,13 @@ from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel, Field
 
 from audit.errors import Invalid
-from web import csrf, passkeys
-from web.dependencies import (
-    PUBLIC,
-    AppKeys,
-    AppSettings,
-    CurrentAccount,
-    Read,
-    Uow,
-    require,
-)
-from web.errors import answer
-from web.i18n import _
-from web.pages.entry import address, describe_device, guard_of, with_session
-from web.rendering import flash, safe_path
+from web.http import csrf
+from web.http.dependencies import PUBLIC, AppKeys, AppSettings, CurrentAccount, Read, Uow, require
+from web.http.errors import answer
+from web.http.rendering import flash, safe_path
+from web.identity import passkeys
+from web.pages.account.entry import address, describe_device, guard_of, with_session
+from web.texts.i18n import _
 
 router = APIRouter(prefix="/api/v1/passkeys")
 

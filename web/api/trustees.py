@@ -24,8 +24,8 @@ from voting.models import (
     Trustee,
 )
 from web.api.booth import Body
-from web.dependencies import AppDatabase, CurrentAccount, Read, Uow, require
-from web.roles import Role
+from web.http.dependencies import AppDatabase, CurrentAccount, Read, Uow, require
+from web.identity.roles import Role
 
 router = APIRouter(prefix="/api/v1/elections/{code}/trustee", dependencies=[require(Role.TRUSTEE)])
 

@@ -20,8 +20,8 @@ from ballots import BallotError, credentials
 from ballots.encoding import dumps, loads_strict, take_list, take_object, take_text
 from ballots.group import get_group
 from web.commands.trustee import write_secret
-from web.credentials import letter
-from web.mail import make_transport
+from web.mail.credential_letters import letter
+from web.mail.mailer import make_transport
 from web.settings import Settings
 
 app = typer.Typer(help="Voting credentials, made away from the server.", no_args_is_help=True)

@@ -30,11 +30,12 @@ from voting import (
 from voting.models import DIRECT, SUBJECT_KINDS, Election
 from voting.record import write_folder, write_term, write_zip
 from voting.registry import structure
-from web import accounts, sealing
 from web.commands.log_keeping import open_log
 from web.commands.progress import progress_of
-from web.election_words import STEP_NAMES
+from web.identity import accounts
 from web.settings import Settings
+from web.term import sealing
+from web.texts.elections import STEP_NAMES
 
 app = typer.Typer(help="Elections: set up, run, publish.", no_args_is_help=True)
 

@@ -19,8 +19,8 @@ from audit.keys import Algorithm
 from audit.log import Sequencer
 from audit.service import LOGS, LogService
 from web.commands.log import readable
+from web.jobs.stamping import record_stamp
 from web.settings import Settings
-from web.stamping import record_stamp
 
 
 def rotate(

@@ -9,7 +9,7 @@ import typer
 import uvicorn
 
 from audit.database import Database
-from web import readiness
+from web.http import readiness
 from web.settings import Settings, unknown_variables
 
 MAX_HEAD = 32 * 1024  # bytes of a request that are not its body
@@ -50,7 +50,7 @@ def options(settings: Settings) -> dict[str, Any]:
     fast = find_spec("httptools") is not None
     return {
         "factory": True,
-        "http": "web.protocol:BoundedProtocol" if fast else "h11",
+        "http": "web.http.protocol:BoundedProtocol" if fast else "h11",
         "h11_max_incomplete_event_size": MAX_HEAD,
         "loop": "auto",  # uvloop where it is installed
         "access_log": False,  # it would keep addresses and paths

@@ -16,11 +16,12 @@ from sqlalchemy import delete, select
 from audit.database import Actor, Database
 from audit.errors import DomainError
 from voting.registry.models import Person
-from web import accounts, entries, letters, links
-from web.keys import Keys, forget_pseudonyms
-from web.mail import make_transport
-from web.models import CLOSED, ENROL, INVITED, Account, WebSession
-from web.roles import GRANTED, Role
+from web.identity import accounts, entries, links
+from web.identity.keys import Keys, forget_pseudonyms
+from web.identity.models import CLOSED, ENROL, INVITED, Account, WebSession
+from web.identity.roles import GRANTED, Role
+from web.mail import letters
+from web.mail.mailer import make_transport
 from web.settings import Settings
 
 app = typer.Typer(help="Accounts of officials and members.", no_args_is_help=True)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from ballots.encoding import dumps
 from ballots.verifier import Fault, Report
-from web.i18n import N_, Language, _, check_sentence
+from web.texts.i18n import N_, Language, _, check_sentence
 
 COUNTS = {
     "ballots": N_("%(count)s ballots"),

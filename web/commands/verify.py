@@ -14,7 +14,7 @@ from ballots.verifier import UNREADABLE, Report, merge
 from ballots.verifier import verify as verify_archive
 from web.commands.progress import ERRORS, progress_of
 from web.commands.verdict import language_of, lines
-from web.i18n import speaking
+from web.texts.i18n import speaking
 
 MERGE = "merge"
 MAX_PART = 1 << 30

@@ -15,8 +15,8 @@ from accountability import retention
 from audit.database import Actor, Database, UnitOfWork
 from audit.errors import DomainError
 from voting.registry.models import Term
-from web import term_year
 from web.settings import Settings
+from web.term import years
 
 app = typer.Typer(help="A year of the term: places, meetings, duties.", no_args_is_help=True)
 OPERATOR = Actor("operator")
@@ -56,7 +56,7 @@ TermCode = Annotated[str, typer.Option(help="Code of the term.")]
 def bodies(file: CsvFile) -> None:
     """Set the responsible bodies: code, name, name_en, categories, sla_working_days."""
     with _transaction() as uow:
-        count = term_year.set_bodies(uow, _rows(file))
+        count = years.set_bodies(uow, _rows(file))
     typer.echo(f"{count} bodies set")
 
 
@@ -64,7 +64,7 @@ def bodies(file: CsvFile) -> None:
 def points(file: CsvFile) -> None:
     """Set the reception points: code, unit, address, hours."""
     with _transaction() as uow:
-        count = term_year.set_points(uow, _rows(file))
+        count = years.set_points(uow, _rows(file))
     typer.echo(f"{count} reception points set")
 
 
@@ -72,7 +72,7 @@ def points(file: CsvFile) -> None:
 def meetings(file: CsvFile, term: TermCode) -> None:
     """Announce meetings: code, kind, date, place, title_zh, title_en."""
     with _transaction() as uow:
-        count = term_year.set_meetings(uow, _term(uow, term), _rows(file))
+        count = years.set_meetings(uow, _term(uow, term), _rows(file))
     typer.echo(f"{count} meetings set")
 
 
@@ -88,7 +88,7 @@ def forget(
                 count = len(retention.due(uow, most=None))
             typer.echo(f"{count} matters would be erased")
         else:
-            typer.echo(f"{term_year.forget(database)} matters erased")
+            typer.echo(f"{years.forget(database)} matters erased")
     finally:
         database.close()
 
@@ -102,5 +102,5 @@ def begin(
 ) -> None:
     """Draw the linked constituents, generate what is owed, set the roster."""
     with _transaction() as uow:
-        made = term_year.begin(uow, _term(uow, term), year, seed=seed, each=each)
+        made = years.begin(uow, _term(uow, term), year, seed=seed, each=each)
     typer.echo(", ".join(f"{count} {kind}" for kind, count in sorted(made.items())))

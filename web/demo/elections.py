@@ -23,7 +23,7 @@ from web.demo.clock import DemoClock
 from web.demo.organisation import FOLDER, Cast, days, morning, rows
 from web.demo.visitors import Chooser, Voter
 from web.demo.year import freeze_dossiers
-from web.models import Account
+from web.identity.models import Account
 
 COMMISSION = Actor("commission")
 PROFILES = {

@@ -12,11 +12,11 @@ from zoneinfo import ZoneInfo
 from audit.database import Actor, Database, UnitOfWork
 from voting.registry import people, structure
 from voting.registry.importing import import_now, places
-from web import accounts, links
 from web.demo.clock import DemoClock
 from web.demo.visitors import Registrar, Trustee, Visitor, Voter
-from web.models import Account
-from web.roles import Role
+from web.identity import accounts, links
+from web.identity.models import Account
+from web.identity.roles import Role
 
 FOLDER = Path(__file__).parent.parent / "demo_data" / "small"
 REGISTRAR = Actor("registrar")

@@ -18,7 +18,6 @@ from voting.models import COMMITTEE, CONFIDENCE, DIRECT
 from voting.registry import people, structure
 from web.app import create_app
 from web.commands.database import upgrade_database
-from web.credentials import letter
 from web.demo import elections, organisation
 from web.demo.clock import DemoClock
 from web.demo.elections import Stage
@@ -27,7 +26,8 @@ from web.demo.script import Say, settings_for
 from web.demo.server import Server, listen
 from web.demo.signins import PASSWORD, SIGN_INS, SignIn, load
 from web.demo.year import live_year
-from web.mail import Outbox
+from web.mail.credential_letters import letter
+from web.mail.mailer import Outbox
 from web.settings import Settings
 
 MONTHS_SO_FAR = 30

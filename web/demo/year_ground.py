@@ -19,8 +19,8 @@ from accountability.models import Body
 from audit.database import Actor, Database, UnitOfWork
 from voting.registry import people
 from voting.registry.models import REPRESENTATIVE, Office, Term
-from web import term_year
 from web.demo.organisation import rows
+from web.term import years
 
 SEED = "demo lottery 20260105: 03 11 17 22 29 33"
 CLERK = Viewer(Role.CLERK, "demo-clerk")
@@ -89,10 +89,10 @@ class Ground:
     def _found(self, uow: UnitOfWork) -> None:
         term = uow.session.get_one(Term, self.term_id)
         if uow.session.scalar(select(Body.id).limit(1)) is None:
-            term_year.set_bodies(uow, rows("responsible_bodies.csv"))
-            term_year.set_points(uow, rows("reception_points.csv"))
-        term_year.set_meetings(uow, term, map(self._meeting, rows("meetings.csv")))
-        term_year.begin(uow, term, self.year, seed=SEED)
+            years.set_bodies(uow, rows("responsible_bodies.csv"))
+            years.set_points(uow, rows("reception_points.csv"))
+        years.set_meetings(uow, term, map(self._meeting, rows("meetings.csv")))
+        years.begin(uow, term, self.year, seed=SEED)
 
     def _meeting(self, row: dict[str, str]) -> dict[str, str]:
         """As in the data, or on the same day of another year."""

@@ -1,0 +1,127 @@
+"""The one place where an error of the domain becomes a status and a page."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urlencode
+
+import structlog
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse, RedirectResponse, Response
+from sqlalchemy.exc import DataError
+from starlette.exceptions import HTTPException
+
+from audit.errors import Conflict, DomainError, Forbidden, Invalid, NotFound, TooLate
+from ballots import BallotError
+from web.http.rendering import render
+from web.http.security import wants_json
+from web.texts.i18n import N_, _, error_text, refusal_text
+
+log = structlog.get_logger("web")
+
+
+class SignInRequired(DomainError):  # noqa: N818 - named like its siblings in audit.errors
+    """There is no session."""
+
+
+class TooMany(DomainError):  # noqa: N818 - named like its siblings in audit.errors
+    """Too many tries; `seconds` says how long to wait."""
+
+
+STATUS: dict[type[DomainError], int] = {
+    SignInRequired: 401,
+    Forbidden: 403,
+    NotFound: 404,
+    TooLate: 409,
+    Conflict: 409,
+    Invalid: 422,
+    TooMany: 429,
+}
+
+TITLES = {
+    400: N_("This request cannot be understood"),
+    401: N_("Please sign in"),
+    403: N_("This is not open to you"),
+    404: N_("There is no such page"),
+    405: N_("This request cannot be understood"),
+    409: N_("This is not possible now"),
+    422: N_("Something in the form is not right"),
+    429: N_("Too many tries"),
+    500: N_("Something went wrong on our side"),
+    503: N_("The service is not ready"),
+}
+
+
+def status_of(error: DomainError) -> int:
+    return next((STATUS[kind] for kind in type(error).__mro__ if kind in STATUS), 400)
+
+
+def answer(request: Request, status: int, message: str, field: str | None = None) -> Response:
+    title = _(TITLES.get(status, TITLES[400]))
+    if wants_json(request):
+        body: dict[str, Any] = {"status": status, "message": message}
+        if field:
+            body["field"] = field
+        return JSONResponse({"error": body}, status)
+    return render(request, "errors/error.html", status_code=status, title=title, message=message)
+
+
+def domain_error(request: Request, error: Exception) -> Response:
+    assert isinstance(error, DomainError)  # noqa: S101 - registered for this class only
+    if isinstance(error, SignInRequired) and not wants_json(request):
+        return to_sign_in(request)
+    response = answer(request, status_of(error), error_text(error), error.field)
+    if isinstance(error, TooMany):
+        response.headers["retry-after"] = str(error.params.get("seconds", 60))
+    return response
+
+
+def to_sign_in(request: Request) -> Response:
+    """Back to the page that was asked for, after signing in; only a page can be gone back to."""
+    target = request.url.path
+    if request.url.query:
+        target += f"?{request.url.query}"
+    query = f"?{urlencode({'next': target})}" if request.method == "GET" and target != "/" else ""
+    return RedirectResponse(f"/sign-in{query}", 303)
+
+
+def ballot_error(request: Request, error: Exception) -> Response:
+    assert isinstance(error, BallotError)  # noqa: S101 - registered for this class only
+    return answer(request, 422, refusal_text(error), str(error.place))
+
+
+def http_error(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)  # noqa: S101 - registered for this class only
+    title = TITLES.get(error.status_code, TITLES[400])
+    response = answer(request, error.status_code, _(title))
+    if error.headers:
+        response.headers.update(error.headers)
+    return response
+
+
+def bad_request(request: Request, error: Exception) -> Response:
+    """A field is missing or of the wrong kind: our own forms cannot send this, so plainly."""
+    assert isinstance(error, RequestValidationError)  # noqa: S101 - registered for this class only
+    first = error.errors()[0] if error.errors() else {"loc": ("?",)}
+    field = str(first["loc"][-1])
+    message = _("The field “%(field)s” is missing or has a value of another kind.", field=field)
+    return answer(request, 422, message, field)
+
+
+def data_error(request: Request, error: Exception) -> Response:
+    """A value that the database cannot hold, as a text with a zero byte: nobody's form sends it."""
+    return answer(request, 400, _(TITLES[400]))
+
+
+def unexpected(request: Request) -> Response:
+    message = _("It has been noted. Nothing of what you sent was kept; please try again later.")
+    return answer(request, 500, message)
+
+
+def install(app: FastAPI) -> None:
+    app.add_exception_handler(DomainError, domain_error)
+    app.add_exception_handler(BallotError, ballot_error)
+    app.add_exception_handler(DataError, data_error)
+    app.add_exception_handler(HTTPException, http_error)
+    app.add_exception_handler(RequestValidationError, bad_request)

@@ -1,0 +1,307 @@
+"""The commission's room: its elections, a new one, and the checklist that leads through each."""
+
+from __future__ import annotations
+
+from datetime import datetime, time, timedelta
+from typing import Annotated, Any
+from zoneinfo import ZoneInfo
+
+from fastapi import APIRouter, Depends, Form, Request
+from fastapi.responses import Response
+from sqlalchemy import func, select
+
+from audit.database import UnitOfWork
+from audit.errors import Conflict, DomainError, Forbidden, Invalid
+from voting import (
+    drafts,
+    lifecycle,
+    mixing,
+    nominations,
+    papers,
+    readiness,
+    results,
+    states,
+    trustees,
+)
+from voting.models import (
+    COMMITTEE,
+    DIRECT,
+    OPEN,
+    SUBJECT_KINDS,
+    CheckIn,
+    Contest,
+    Election,
+    Trustee,
+)
+from voting.registry import structure
+from voting.registry.models import Term
+from voting.rules import Profile, profiles
+from web.http.dependencies import AppSettings, CurrentAccount, Read, Uow, require
+from web.http.rendering import flash, refuse, render, see_other
+from web.http.security import UNSAFE
+from web.identity.roles import Role
+from web.settings import Settings
+from web.term import sealing
+from web.texts.elections import BUTTONS, KIND_NAMES, STATE_NAMES, STEP_NAMES, STEP_TEXTS
+from web.texts.i18n import N_, _, error_text
+
+
+def impartial(request: Request, account: CurrentAccount, uow: Read, code: str) -> None:
+    """Nobody acts for the commission in an election in which they stand. Looking is free."""
+    if request.method not in UNSAFE or account.person_id is None:
+        return
+    if nominations.stands(uow, states.by_code(uow, code), account.person_id):
+        raise Forbidden(
+            N_("You stand in this election: somebody else of the commission has to act.")
+        )
+
+
+router = APIRouter(prefix="/commission", dependencies=[require(Role.COMMISSION)])
+
+Text = Annotated[str, Form(max_length=200)]
+
+
+@router.get("")
+def index(request: Request, uow: Read) -> Response:
+    found = uow.session.scalars(select(Election).order_by(Election.opens_at.desc()))
+    return render(
+        request,
+        "commission/index.html",
+        elections=list(found),
+        kinds=KIND_NAMES,
+        state_names=STATE_NAMES,
+    )
+
+
+@router.get("/new")
+def new(request: Request, uow: Read, settings: AppSettings) -> Response:
+    return render(request, "commission/new.html", **_new(uow, settings))
+
+
+def _new(uow: UnitOfWork, settings: Settings) -> dict[str, Any]:
+    zone = ZoneInfo(settings.timezone)
+    first = (uow.now + timedelta(days=14)).astimezone(zone).date()
+    return {
+        "terms": list(uow.session.scalars(select(Term).order_by(Term.starts_on.desc()))),
+        "profiles": offered(),
+        "kinds": KIND_NAMES,
+        "elections": list(uow.session.scalars(select(Election).order_by(Election.code))),
+        "constituencies": len(structure.constituencies(uow)),
+        "first": {
+            "opens_at": datetime.combine(first, time(8)).isoformat(timespec="minutes"),
+            "closes_at": datetime.combine(first + timedelta(days=7), time(18)).isoformat(
+                timespec="minutes"
+            ),
+        },
+    }
+
+
+def offered(kind: str | None = None) -> list[Profile]:
+    """The rule profiles there are, for this kind of election."""
+    found = [profiles.load(key) for key in profiles.ids()]
+    return [profile for profile in found if kind is None or kind in profile.kinds]
+
+
+def moment_of(text: str, zone: ZoneInfo, field: str) -> datetime:
+    """What a `datetime-local` field sends: a time of the wall clock of this place."""
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        found = None
+    if found is None or found.tzinfo is not None:
+        raise Invalid(N_("Give date and time."), field=field)
+    return found.replace(tzinfo=zone)
+
+
+@router.post("")
+def create(
+    request: Request,
+    uow: Uow,
+    settings: AppSettings,
+    kind: Text,
+    code: Text,
+    title_zh: Text,
+    title_en: Text,
+    term: Text,
+    opens_at: Text,
+    closes_at: Text,
+    profile: Text,
+    seats: Annotated[int, Form(ge=0, le=1000)] = 0,
+    previous: Text = "",
+    window_reason: Annotated[str, Form(max_length=1000)] = "",
+) -> Response:
+    zone = ZoneInfo(settings.timezone)
+    typed = {
+        "kind": kind, "code": code, "title_zh": title_zh, "title_en": title_en, "term": term,
+        "opens_at": opens_at, "closes_at": closes_at, "profile": profile, "seats": seats,
+        "previous": previous, "window_reason": window_reason,
+    }  # fmt: skip
+    try:
+        election = drafts.create(
+            uow,
+            code=code.strip(),
+            kind=kind,
+            title_zh=title_zh,
+            title_en=title_en,
+            term=term_of(uow, term),
+            opens_at=moment_of(opens_at, zone, "opens_at"),
+            closes_at=moment_of(closes_at, zone, "closes_at"),
+            previous=states.by_code(uow, previous) if previous else None,
+            window_reason=window_reason,
+        )
+        drafts.adopt_profile(uow, election.id, profile)
+        _add_contests(uow, election, seats)
+    except DomainError as error:
+        return refuse(
+            request, uow, "commission/new.html", error, **{**_new(uow, settings), "typed": typed}
+        )
+    flash(request, _("The draft is there. What it still needs is listed here."))
+    return see_other(f"/commission/{election.code}")
+
+
+def _add_contests(uow: UnitOfWork, election: Election, seats: int) -> None:
+    """What can be known at once: the constituencies, the one contest, the subjects."""
+    if election.kind == DIRECT:
+        drafts.add_constituencies(uow, election.id, structure.constituencies(uow))
+        return
+    drafts.add_contest(
+        uow,
+        election.id,
+        title_zh=election.title_zh,
+        title_en=election.title_en,
+        seats=seats if election.kind == COMMITTEE else 0,
+    )
+    if election.kind in SUBJECT_KINDS:
+        nominations.add_subjects(uow, election.id)
+
+
+def term_of(uow: UnitOfWork, code: str) -> Term:
+    term = uow.session.scalar(select(Term).where(Term.code == code))
+    if term is None:
+        raise Invalid(N_("Choose a term."), field="term")
+    return term
+
+
+@router.get("/{code}")
+def checklist(request: Request, uow: Read, code: str) -> Response:
+    return render(request, "commission/election.html", **_checklist(uow, code))
+
+
+def _checklist(uow: UnitOfWork, code: str) -> dict[str, Any]:
+    election = states.by_code(uow, code)
+    steps = readiness.readiness(uow, election)
+    contests = election.contests
+    current = next((step for step in steps if step.current), None)
+    return {
+        "election": election,
+        "steps": steps,
+        "current": current,
+        "problems": [error_text(error) for error in current.blocked_by] if current else [],
+        "kinds": KIND_NAMES,
+        "state_names": STATE_NAMES,
+        "step_names": STEP_NAMES,
+        "step_texts": STEP_TEXTS,
+        "buttons": BUTTONS,
+        "standing": sum(len(nominations.standing(contest)) for contest in contests),
+        "voters": sum(contest.roll_count for contest in contests),
+        "issued": _issued(uow, election),
+        "decrypted": results.decrypted_by(uow, election),
+        "shuffled": _shuffled(uow, election),
+        "may_be_absent": _may_be_absent(election),
+        "key_steps": {t.id: trustees.next_step(t) for t in election.trustees},
+        "early": election.state == OPEN and uow.now < election.closes_at,
+        "small": _small(election),
+    }
+
+
+def _shuffled(uow: UnitOfWork, election: Election) -> dict[str, int] | None:
+    """Trustee id -> contests shuffled; nothing where ballots are added up."""
+    if election.profile_json is None or not papers.mixed(election):
+        return None
+    return mixing.shuffled_by(uow, election)
+
+
+def _may_be_absent(election: Election) -> list[Trustee]:
+    present = mixing.shufflers(election)
+    return present if len(present) > mixing.LEAST else []
+
+
+def _issued(uow: UnitOfWork, election: Election) -> int:
+    """Ballots issued, and nothing of what is in them: the only number there is before the close."""
+    contests = select(Contest.id).where(Contest.election_id == election.id)
+    found = select(func.count()).where(CheckIn.contest_id.in_(contests))
+    return uow.session.scalar(found) or 0
+
+
+def _small(election: Election) -> list[Contest]:
+    return [contest for contest in election.contests if results.withheld(election, contest)]
+
+
+@router.post("/{code}/acts/{act}", dependencies=[Depends(impartial)])
+def act(
+    request: Request,
+    uow: Uow,
+    code: str,
+    act: str,
+    reason: Annotated[str, Form(max_length=1000)] = "",
+) -> Response:
+    """One button of the checklist."""
+    election = states.by_code(uow, code)
+    try:
+        if act == "declare":
+            request.app.state.log.confirm_witnessed(uow, f"election/{election.id}")
+        _do(uow, election, act, reason)
+    except DomainError as error:
+        return refuse(request, uow, "commission/election.html", error, **_checklist(uow, code))
+    flash(request, _(DONE[act]))
+    return see_other(f"/commission/{code}")
+
+
+@router.post("/{code}/absent")
+def declare_absent(
+    request: Request,
+    uow: Uow,
+    code: str,
+    trustee: Annotated[str, Form(max_length=32)],
+    reason: Annotated[str, Form(max_length=1000)] = "",
+) -> Response:
+    """The ballots are shuffled without this trustee."""
+    election = states.by_code(uow, code)
+    try:
+        mixing.declare_absent(uow, election.id, trustee, reason)
+    except DomainError as error:
+        return refuse(request, uow, "commission/election.html", error, **_checklist(uow, code))
+    flash(request, _("The absence is published. The others go on."))
+    return see_other(f"/commission/{code}")
+
+
+DONE = {
+    "freeze": N_("Candidates, rules and rolls are fixed. Now trustees and registrar act."),
+    "seal": N_("The ballot papers are sealed. Now the trustees rehearse."),
+    "open": N_("Voting is open."),
+    "close": N_("Voting is closed. The sealed ballots are being added up."),
+    "declare": N_("The outcome is declared and published."),
+    "certify": N_("The outcome is certified."),
+    "cancel": N_("The election is cancelled."),
+}
+
+
+def _do(uow: UnitOfWork, election: Election, act: str, reason: str) -> None:
+    if act == "close":
+        lifecycle.close_voting(uow, election.id, reason)
+    elif act == "cancel":
+        lifecycle.cancel(uow, election.id, reason)
+    elif act == "seal":
+        sealing.seal(uow, election)
+    elif act in STEPS:
+        STEPS[act](uow, election.id)
+    else:
+        raise Conflict(N_("There is no such step."))
+
+
+STEPS = {
+    "freeze": lifecycle.freeze,
+    "open": lifecycle.open_voting,
+    "declare": lifecycle.declare,
+    "certify": lifecycle.certify,
+}

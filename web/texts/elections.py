@@ -1,0 +1,175 @@
+"""What elections, their states and their steps are called."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from voting.rules import Profile
+from voting.rules.schema import Threshold
+from web.texts.i18n import N_, _
+
+KIND_NAMES = {
+    "direct": N_("Direct election of representatives"),
+    "committee": N_("Election of the committee"),
+    "confidence": N_("Vote of confidence"),
+    "satisfaction": N_("Vote of satisfaction"),
+}
+STATE_NAMES = {
+    "draft": N_("draft"),
+    "frozen": N_("rolls fixed"),
+    "sealed": N_("ballot papers sealed"),
+    "open": N_("voting"),
+    "closed": N_("counting"),
+    "mixed": N_("ballots shuffled"),
+    "tallied": N_("counted"),
+    "declared": N_("declared"),
+    "certified": N_("certified"),
+    "cancelled": N_("cancelled"),
+}
+STEP_NAMES = {
+    "prepare": N_("Prepare candidates, rules and trustees"),
+    "freeze": N_("Fix candidates, rules and rolls"),
+    "keys": N_("Trustees make the key"),
+    "credentials": N_("Registrar issues the credentials"),
+    "seal": N_("Seal the ballot papers"),
+    "rehearse": N_("Trustees rehearse the decryption"),
+    "open": N_("Open voting"),
+    "close": N_("Close voting"),
+    "tally": N_("Bring the sealed ballots together"),
+    "shuffle": N_("Trustees shuffle the ballots"),
+    "decrypt": N_("Trustees decrypt"),
+    "declare": N_("Declare the outcome"),
+    "certify": N_("Certify the outcome"),
+}
+STEP_TEXTS = {
+    "prepare": N_("Everything here can still be changed. What is missing is listed below."),
+    "freeze": N_(
+        "From then on no candidate, no rule and no voter can be changed. "
+        "The rolls are fixed as they are at that moment, and their hashes are published."
+    ),
+    "keys": N_(
+        "Each trustee makes a part of the key on the own device. You can do nothing here but wait, "
+        "and remind them."
+    ),
+    "credentials": N_(
+        "The registrar makes a credential for each voter and sends it out. "
+        "Only the public half comes to this service."
+    ),
+    "seal": N_(
+        "Key, questions and credentials are joined into the ballot papers. "
+        "Their fingerprints are published."
+    ),
+    "rehearse": N_("Each trustee decrypts a test tally, so that no key fails after the vote."),
+    "open": N_("Voting opens by itself at the time that is set, or now when you press the button."),
+    "close": N_(
+        "Voting closes by itself at the time that is set. To close it earlier, give a reason: it "
+        "is published."
+    ),
+    "tally": N_(
+        "The service adds up the sealed ballots, or collects them where they are ranked. No ballot "
+        "is opened."
+    ),
+    "shuffle": N_(
+        "Ballots with a ranking are read one by one. Before that the trustees shuffle them, one "
+        "after the other, so that nobody can tell whose ballot is which."
+    ),
+    "decrypt": N_(
+        "Each trustee makes anew, from the published ballots, what is to be decrypted, and "
+        "decrypts that alone."
+    ),
+    "declare": N_("The outcome follows from the adopted rules. Nobody decides anything here."),
+    "certify": N_("The outcome becomes final, and the elected take up their offices."),
+}
+BUTTONS = {
+    "freeze": N_("Fix now"),
+    "seal": N_("Seal now"),
+    "open": N_("Open voting now"),
+    "close": N_("Close voting now"),
+    "declare": N_("Declare"),
+    "certify": N_("Certify"),
+}
+OUTCOMES = {
+    "elected": N_("elected"),
+    "not_elected": N_("not elected"),
+    "tied": N_("tied"),
+    "undecided": N_("not decided"),
+    "void": N_("void"),
+    "not_judged": N_("not judged"),
+    "confidence": N_("confidence"),
+    "no_confidence": N_("no confidence"),
+    "high": N_("high satisfaction"),
+    "middle": N_("middle satisfaction"),
+    "low": N_("low satisfaction"),
+}
+GOOD = frozenset({"elected", "confidence", "high"})
+CONSEQUENCES = {
+    "publish": N_("The outcome is published."),
+    "must_reply": N_("The person must reply in public."),
+    "open_recall": N_("The procedure of recall is opened."),
+    "end_office": N_("The body must decide on the end of the office."),
+}
+NEXT = {
+    "another_ballot": N_("Another ballot is held for the open seats."),
+    "re_ballot": N_("Another ballot is held among those who are tied."),
+    "repeat_ballot": N_("The ballot is repeated."),
+    "reduced_seats": N_("With consent, the seats may be reduced to those filled."),
+    "plurality_with_floor": N_("The most votes decide, above a floor."),
+    "lot": N_("The lot decides between those who are tied."),
+}
+VOID = {
+    "no_quorum": N_("Too few of those expected were present."),
+    "returned_exceeds_issued": N_("More ballots were returned than issued."),
+}
+RULES = {
+    "quorum": N_("quorum"),
+    "majority": N_("majority"),
+    "floor": N_("floor"),
+    "lot": N_("lot"),
+}
+GROUNDS = {
+    "abroad": N_("abroad"),
+    "ill": N_("seriously ill"),
+    "infirm": N_("too infirm to take part"),
+    "no_contact": N_("out of contact"),
+}
+BALANCE = {
+    "entitled": N_("Entitled"),
+    "expected": N_("Expected"),
+    "present": N_("Present (ballot page opened)"),
+    "issued": N_("Ballots issued"),
+    "returned": N_("Ballots returned"),
+    "valid": N_("Valid"),
+    "invalid": N_("Invalid"),
+    "blank": N_("Blank"),
+}
+GRADES = {
+    "satisfied": N_("Satisfied"),
+    "basically_satisfied": N_("Basically satisfied"),
+    "dissatisfied": N_("Dissatisfied"),
+    "dont_know": N_("Don't know"),
+}
+
+
+def share(check: Mapping[str, Any], profile: Profile) -> str:
+    """A check of the declaration as people say it. The declaration itself keeps the two products
+    that were compared (voting.rules), so this only divides them again."""
+    threshold = _threshold(profile, check["rule"])
+    if threshold is None or not threshold.fraction.numerator:
+        return f"{check['left']} {check['comparison']} {check['right']}"
+    fraction = threshold.fraction
+    numbers = {
+        "part": check["left"] // fraction.denominator,
+        "whole": check["right"] // fraction.numerator,
+        "fraction": f"{fraction.numerator}/{fraction.denominator}",
+    }
+    if threshold.strict:
+        return _("%(part)s of %(whole)s; more than %(fraction)s needed", **numbers)
+    return _("%(part)s of %(whole)s; at least %(fraction)s needed", **numbers)
+
+
+def _threshold(profile: Profile, rule: str) -> Threshold | None:
+    whole = {"quorum": profile.quorum, "majority": profile.majority, "floor": profile.floor}
+    if rule in whole:
+        return whole[rule]
+    return next((band.threshold for band in profile.bands if band.name == rule), None)
