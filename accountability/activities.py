@@ -11,7 +11,7 @@ from sqlalchemy import func, select, update
 
 from accountability import ground
 from accountability.access import Role, Viewer, require_office, require_role
-from accountability.entries import ACTIVITY_RECORDED, FINDING_RECORDED, FINDING_SETTLED
+from accountability.entries import ActivityRecorded, FindingRecorded, FindingSettled
 from accountability.errors import Conflict, Forbidden, Invalid, NotFound, TooLate
 from accountability.models import Activity, Body, Finding, Meeting, Session
 from accountability.models.deeds import ATTENDANCE, REASONS
@@ -160,15 +160,16 @@ def _record(uow: UnitOfWork, activity: Activity) -> Activity:
     uow.session.add(activity)
     uow.session.flush()
     uow.record(
-        ACTIVITY_RECORDED,
-        f"activity/{activity.id}",
-        office=activity.office_id,
-        kind=activity.kind,
-        held_on=activity.held_on.isoformat(),
-        source=activity.source,
-        attendance=activity.attendance,
-        reason=activity.reason,
-        late=activity.late,
+        ActivityRecorded(
+            activity=activity.id,
+            office=activity.office_id,
+            kind=activity.kind,
+            held_on=activity.held_on,
+            source=activity.source,
+            attendance=activity.attendance,
+            reason=activity.reason,
+            late=activity.late,
+        )
     )
     return activity
 
@@ -200,11 +201,7 @@ def add_finding(
     uow.session.add(finding)
     uow.session.flush()
     uow.record(
-        FINDING_RECORDED,
-        f"finding/{finding.id}",
-        activity=activity.id,
-        owner=body.code,
-        due_on=due_on.isoformat(),
+        FindingRecorded(finding=finding.id, activity=activity.id, owner=body.code, due_on=due_on)
     )
     return finding
 
@@ -220,7 +217,7 @@ def report_outcome(uow: UnitOfWork, viewer: Viewer, finding_id: str, outcome: st
     finding.outcome = ground.some_text(outcome, "outcome", 1000)
     finding.state, finding.reported_by = "reported", viewer.account_id
     uow.session.flush()
-    uow.record(FINDING_SETTLED, f"finding/{finding.id}", state="reported")
+    uow.record(FindingSettled(finding=finding.id, state="reported"))
 
 
 def verify_outcome(uow: UnitOfWork, viewer: Viewer, finding_id: str) -> None:
@@ -241,7 +238,7 @@ def verify_outcome(uow: UnitOfWork, viewer: Viewer, finding_id: str) -> None:
     ).all()
     if not changed:
         raise Conflict("Only a reported outcome can be verified, and by someone else.")
-    uow.record(FINDING_SETTLED, f"finding/{finding_id}", state="verified")
+    uow.record(FindingSettled(finding=finding_id, state="verified"))
 
 
 def findings(uow: UnitOfWork, office_id: str) -> list[Finding]:

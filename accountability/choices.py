@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from accountability import ground, obligations
 from accountability.access import Viewer, require_office
-from accountability.entries import LINKS_CHOSEN
+from accountability.entries import LinksChosen
 from accountability.errors import Conflict, Invalid, NotFound
 from accountability.models import LinkChoice
 from audit.database import UnitOfWork
@@ -72,4 +72,4 @@ def withdraw(uow: UnitOfWork, viewer: Viewer, office_id: str, person_id: str) ->
 
 def _record(uow: UnitOfWork, office_id: str, year: int) -> None:
     count = len(obligations.wished(uow, office_id, year))
-    uow.record(LINKS_CHOSEN, f"office/{office_id}", year=year, count=count)
+    uow.record(LinksChosen(office=office_id, year=year, count=count))

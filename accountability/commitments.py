@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from accountability import ground
 from accountability.access import Viewer, require_office
-from accountability.entries import COMMITMENT_SET
+from accountability.entries import CommitmentSet
 from accountability.errors import Conflict, Invalid
 from accountability.models import Commitment
 from accountability.models.deeds import COMMITMENT_STATES
@@ -64,12 +64,13 @@ def move(
 
 def _record(uow: UnitOfWork, commitment: Commitment) -> None:
     uow.record(
-        COMMITMENT_SET,
-        f"commitment/{commitment.id}",
-        office=commitment.office_id,
-        state=commitment.state,
-        due_on=commitment.due_on.isoformat(),
-        evidence=bool(commitment.evidence),
+        CommitmentSet(
+            commitment=commitment.id,
+            office=commitment.office_id,
+            state=commitment.state,
+            due_on=commitment.due_on,
+            evidence=bool(commitment.evidence),
+        )
     )
 
 

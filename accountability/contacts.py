@@ -23,7 +23,7 @@ from accountability.access import (
     require_role,
     shows,
 )
-from accountability.entries import CONTACT_ANSWERED, CONTACT_CALLED, CONTACT_CLAIMED
+from accountability.entries import ContactAnswered, ContactCalled, ContactClaimed
 from accountability.errors import BallotOpen, Conflict, Forbidden, Invalid, NotFound
 from accountability.models import Contact, Link
 from accountability.models.deeds import CONTACT_CHANNELS
@@ -70,12 +70,13 @@ def claim(
     contact.code_hash = _code_hash(contact, code)
     uow.session.flush()
     uow.record(
-        CONTACT_CLAIMED,
-        f"contact/{contact.id}",
-        office=link.office_id,
-        quarter=quarter,
-        channel=channel,
-        late=contact.late,
+        ContactClaimed(
+            contact=contact.id,
+            office=link.office_id,
+            quarter=quarter,
+            channel=channel,
+            late=contact.late,
+        )
     )
     return contact, code
 
@@ -160,7 +161,7 @@ def take_call(uow: UnitOfWork, viewer: Viewer, contact_id: str, *, ballot_open: 
     contact = _called(uow, viewer, contact_id)
     if contact.state != "claimed":
         raise Conflict("This contact was answered already.")
-    uow.record(CONTACT_CALLED, f"contact/{contact.id}")
+    uow.record(ContactCalled(contact=contact.id))
     return contact
 
 
@@ -190,7 +191,7 @@ def _settle(uow: UnitOfWork, contact: Contact, state: str, by: str) -> None:
     ).all()
     if not changed:
         raise Conflict("This contact was answered already.")
-    uow.record(CONTACT_ANSWERED, f"contact/{contact.id}", state=state, by=by)
+    uow.record(ContactAnswered(contact=contact.id, state=state, by=by))
 
 
 def expire(

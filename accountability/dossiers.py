@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 
 from accountability import activities, commitments, facts, ground, pictures, reports
 from accountability.access import Role, Viewer, require_office, require_role
-from accountability.entries import DOSSIER_ADDED, DOSSIER_FROZEN
+from accountability.entries import DossierAdded, DossierFrozen
 from accountability.errors import BallotOpen, Conflict
 from accountability.models import Addendum, Commitment, Dossier, Report
 from accountability.models.deeds import DOSSIER_KINDS
@@ -44,12 +44,9 @@ def freeze(
     uow.session.add(dossier)
     uow.session.flush()
     uow.record(
-        DOSSIER_FROZEN,
-        f"dossier/{dossier.id}",
-        office=office.id,
-        kind=kind,
-        ballot=ballot,
-        sha256=dossier.sha256,
+        DossierFrozen(
+            dossier=dossier.id, office=office.id, kind=kind, ballot=ballot, sha256=dossier.sha256
+        )
     )
     return dossier
 
@@ -174,10 +171,8 @@ def _append(uow: UnitOfWork, viewer: Viewer, dossier: Dossier, author: str, text
     uow.session.flush()
     uow.session.expire(dossier, ["addenda"])
     uow.record(
-        DOSSIER_ADDED,
-        f"dossier/{dossier.id}",
-        position=addendum.position,
-        by=author,
-        sha256=addendum.sha256,
+        DossierAdded(
+            dossier=dossier.id, position=addendum.position, by=author, sha256=addendum.sha256
+        )
     )
     return addendum

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from accountability import ground, viewing
 from accountability.access import Role, Viewer, require_role
-from accountability.entries import GLASS_BROKEN
+from accountability.entries import GlassBroken
 from accountability.errors import Conflict, Forbidden
 from accountability.matters import note_event
 from accountability.models import BreakGlass, Matter
@@ -22,7 +22,7 @@ def ask(uow: UnitOfWork, viewer: Viewer, matter_id: str, reason: str) -> BreakGl
     )
     uow.session.add(glass)
     uow.session.flush()
-    uow.record(GLASS_BROKEN, f"matter/{matter.id}", step="asked")
+    uow.record(GlassBroken(matter=matter.id, step="asked"))
     return glass
 
 
@@ -39,4 +39,4 @@ def allow(uow: UnitOfWork, viewer: Viewer, glass_id: str) -> None:
     uow.session.flush()
     matter = uow.lock(Matter, glass.matter_id)
     note_event(uow, matter, "glass_broken", note=glass.reason)
-    uow.record(GLASS_BROKEN, f"matter/{matter.id}", step="allowed")
+    uow.record(GlassBroken(matter=matter.id, step="allowed"))

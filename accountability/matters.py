@@ -12,7 +12,7 @@ from sqlalchemy import func, select
 
 from accountability import ground, pictures, viewing
 from accountability.access import Role, Viewer, require_office, require_role
-from accountability.entries import MATTER_ERASED, MATTER_MOVED, MATTER_RECEIVED
+from accountability.entries import MatterErased, MatterMoved, MatterReceived
 from accountability.errors import Conflict, Forbidden, Invalid, NotFound
 from accountability.models import Event, Matter, Routing
 from accountability.models.casework import CATEGORIES, CHANNELS, COMPLAINT, OPEN_STATES
@@ -68,12 +68,13 @@ def take_in(uow: UnitOfWork, viewer: Viewer, intake: Intake) -> Matter:
     uow.session.flush()
     note_event(uow, matter, "received")
     uow.record(
-        MATTER_RECEIVED,
-        f"matter/{matter.id}",
-        channel=matter.channel,
-        category=matter.category,
-        unit=ground.get(uow, Unit, matter.unit_id).code,
-        received_on=matter.received_on.isoformat(),
+        MatterReceived(
+            matter=matter.id,
+            channel=matter.channel,
+            category=matter.category,
+            unit=ground.get(uow, Unit, matter.unit_id).code,
+            received_on=matter.received_on,
+        )
     )
     return matter
 
@@ -172,7 +173,7 @@ def settle(uow: UnitOfWork, viewer: Viewer, matter_id: str, verdict: str, note: 
         matter.reopened += 1
     uow.session.flush()
     note_event(uow, matter, verdict, note=note.strip()[:300])
-    uow.record(MATTER_MOVED, f"matter/{matter.id}", what=verdict, body=None)
+    uow.record(MatterMoved(matter=matter.id, what=verdict, body=None))
 
 
 def _own(uow: UnitOfWork, viewer: Viewer, matter_id: str) -> Matter:
@@ -190,7 +191,7 @@ def consent(uow: UnitOfWork, viewer: Viewer, routing_id: str, given: bool) -> No
     uow.session.flush()
     what = "consent" if given else "no_consent"
     note_event(uow, matter, what, body_id=routing.body_id)
-    uow.record(MATTER_MOVED, f"matter/{matter.id}", what=what, body=routing.body.code)
+    uow.record(MatterMoved(matter=matter.id, what=what, body=routing.body.code))
 
 
 def pass_on(uow: UnitOfWork, viewer: Viewer, matter_id: str, office_id: str | None) -> None:
@@ -211,7 +212,7 @@ def pass_on(uow: UnitOfWork, viewer: Viewer, matter_id: str, office_id: str | No
     uow.session.flush()
     what = "passed_on" if office_id else "taken_back"
     note_event(uow, matter, what)
-    uow.record(MATTER_MOVED, f"matter/{matter.id}", what=what, body=None)
+    uow.record(MatterMoved(matter=matter.id, what=what, body=None))
 
 
 def erase_due(uow: UnitOfWork, viewer: Viewer) -> int:
@@ -237,7 +238,7 @@ def erase_due(uow: UnitOfWork, viewer: Viewer) -> int:
             routing.extract = routing.answer = None
         for event in matter.events:
             event.note = ""
-        uow.record(MATTER_ERASED, f"matter/{matter.id}")
+        uow.record(MatterErased(matter=matter.id))
     uow.session.flush()
     return len(due)
 

@@ -14,10 +14,10 @@ from sqlalchemy import delete, select
 from accountability import calendar, ground
 from accountability.access import Data, Relation, Role, Show, Viewer, require_role, shows
 from accountability.entries import (
-    LINK_REPLACED,
-    LINKS_DRAWN,
-    MEETING_SET,
-    OBLIGATIONS_GENERATED,
+    LinkReplaced,
+    LinksDrawn,
+    MeetingSet,
+    ObligationsGenerated,
 )
 from accountability.errors import Conflict, Invalid
 from accountability.models import Link, LinkChoice, Meeting, Obligation
@@ -61,8 +61,7 @@ def set_meeting(
     )
     uow.session.add(meeting)
     uow.session.flush()
-    subject = f"meeting/{meeting.id}"
-    uow.record(MEETING_SET, subject, code=code, kind=kind, held_on=held_on.isoformat())
+    uow.record(MeetingSet(meeting=meeting.id, code=code, kind=kind, held_on=held_on))
     return meeting
 
 
@@ -104,14 +103,15 @@ def draw_links(
     )
     uow.session.flush()
     uow.record(
-        LINKS_DRAWN,
-        f"office/{office.id}",
-        year=year,
-        seed=seed,
-        pool=len(pool),
-        by_lot=len(drawn),
-        chosen=len(chosen),
-        commitment=commitment(links),
+        LinksDrawn(
+            office=office.id,
+            year=year,
+            seed=seed,
+            pool=len(pool),
+            by_lot=len(drawn),
+            chosen=len(chosen),
+            commitment=commitment(links),
+        )
     )
     return links
 
@@ -146,7 +146,7 @@ def replace_link(uow: UnitOfWork, viewer: Viewer, link_id: str, *, reason: str, 
     )
     uow.session.add(successor)
     uow.session.flush()
-    uow.record(LINK_REPLACED, f"office/{link.office_id}", slot=link.slot, reason=reason)
+    uow.record(LinkReplaced(office=link.office_id, slot=link.slot, reason=reason))
     return successor
 
 
@@ -265,13 +265,14 @@ def _generate_one(uow: UnitOfWork, office: Office, year: int, seed: str) -> Coun
     uow.session.flush()
     rows = [*written, *missing]
     uow.record(
-        OBLIGATIONS_GENERATED,
-        f"office/{office.id}",
-        year=year,
-        calendar=calendar.CURRENT,
-        seed=seed,
-        counts=dict(Counter(kind for kind, *_rest in rows)),
-        sha256=fingerprint(rows),
+        ObligationsGenerated(
+            office=office.id,
+            year=year,
+            calendar=calendar.CURRENT,
+            seed=seed,
+            counts=dict(Counter(kind for kind, *_rest in rows)),
+            sha256=fingerprint(rows),
+        )
     )
     return Counter(kind for kind, *_rest in missing)
 

@@ -14,7 +14,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 
 from accountability import ground, viewing
 from accountability.access import Data, Role, Show, Viewer, require_office, require_role, shows
-from accountability.entries import MATTER_PICTURED, PICTURE_ADDED, PICTURE_REMOVED
+from accountability.entries import MatterPictured, PictureAdded, PictureRemoved
 from accountability.errors import Conflict, Forbidden, NotFound, TooLate
 from accountability.imaging import Pixels
 from accountability.models import Activity, Matter, Picture, Report, RoutingPicture
@@ -72,7 +72,7 @@ def _late(uow: UnitOfWork, happened_on: date, ballot_open: bool) -> bool:
 def _publish(uow: UnitOfWork, picture: Picture, of: str, *, late: bool) -> Picture:
     picture.late = late
     uow.session.flush()
-    uow.record(PICTURE_ADDED, f"picture/{picture.id}", of=of, sha256=picture.sha256, late=late)
+    uow.record(PictureAdded(picture=picture.id, of=of, sha256=picture.sha256, late=late))
     return picture
 
 
@@ -95,10 +95,7 @@ def add_to_matter(
         )
     uow.session.flush()
     uow.record(
-        MATTER_PICTURED,
-        f"matter/{matter.id}",
-        by=picture.added_by,
-        commitment=commitment(picture),
+        MatterPictured(matter=matter.id, by=picture.added_by, commitment=commitment(picture))
     )
     return picture
 
@@ -153,9 +150,7 @@ def remove(uow: UnitOfWork, viewer: Viewer, picture_id: str, reason: str) -> Non
     picture.removed_because = ground.some_text(reason, "reason", 300)
     picture.removed_on, picture.content, picture.title = ground.today(uow), None, ""
     uow.session.flush()
-    uow.record(
-        PICTURE_REMOVED, f"picture/{picture.id}", by=viewer.role.value, sha256=picture.sha256
-    )
+    uow.record(PictureRemoved(picture=picture.id, by=viewer.role.value, sha256=picture.sha256))
 
 
 def _office_of(uow: UnitOfWork, picture: Picture) -> str:

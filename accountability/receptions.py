@@ -14,7 +14,7 @@ from sqlalchemy import or_, select, update
 
 from accountability import activities, calendar, ground
 from accountability.access import Role, Viewer, require_office, require_role
-from accountability.entries import DUTY_SWAPPED, POINT_SET, ROSTER_SET, SWAP_PROPOSED
+from accountability.entries import DutySwapped, PointSet, RosterSet, SwapProposed
 from accountability.errors import Conflict, Forbidden, Invalid, TooLate
 from accountability.models import Activity, Duty, Point, Session, Swap
 from audit.database import UnitOfWork
@@ -34,7 +34,7 @@ def set_point(
     )
     uow.session.add(point)
     uow.session.flush()
-    uow.record(POINT_SET, f"point/{point.id}", code=code, hours=hours)
+    uow.record(PointSet(point=point.id, code=code, hours=hours))
     return point
 
 
@@ -85,13 +85,14 @@ def set_roster(
             duties += len(on_duty)
     uow.session.flush()
     uow.record(
-        ROSTER_SET,
-        f"term/{term.id}",
-        year=year,
-        calendar=cal.version,
-        seed=seed,
-        sessions=len(days) * len(points),
-        duties=duties,
+        RosterSet(
+            term=term.id,
+            year=year,
+            calendar=cal.version,
+            seed=seed,
+            sessions=len(days) * len(points),
+            duties=duties,
+        )
     )
     return duties
 
@@ -153,7 +154,7 @@ def propose_swap(uow: UnitOfWork, viewer: Viewer, own_duty_id: str, other_duty_i
     )
     uow.session.add(swap)
     uow.session.flush()
-    uow.record(SWAP_PROPOSED, f"swap/{swap.id}", first=first.id, second=second.id)
+    uow.record(SwapProposed(swap=swap.id, first=first.id, second=second.id))
     return swap
 
 
@@ -174,7 +175,7 @@ def accept_swap(uow: UnitOfWork, viewer: Viewer, swap_id: str) -> None:
     _exchange(uow, first, second)
     swap.accepted_at = uow.now
     uow.session.flush()
-    uow.record(DUTY_SWAPPED, f"swap/{swap.id}", first=first.id, second=second.id)
+    uow.record(DutySwapped(swap=swap.id, first=first.id, second=second.id))
 
 
 def _exchange(uow: UnitOfWork, first: Duty, second: Duty) -> None:

@@ -12,7 +12,7 @@ from sqlalchemy import func, select
 
 from accountability import activities, ground
 from accountability.access import Role, Viewer, require_office, require_role
-from accountability.entries import REPORT_ANSWERED, REPORT_ASKED, REPORT_RATED, REPORT_SUBMITTED
+from accountability.entries import ReportAnswered, ReportAsked, ReportRated, ReportSubmitted
 from accountability.errors import Conflict, Forbidden, Invalid
 from accountability.models import (
     Activity,
@@ -63,14 +63,15 @@ def submit(
         _add_statement(uow, report, position, draft)
     supported = sum(bool(draft.activities or draft.commitments) for draft in drafts)
     uow.record(
-        REPORT_SUBMITTED,
-        f"report/{report.id}",
-        office=office_id,
-        period=period,
-        statements=len(drafts),
-        supported=supported,
-        late=report.submitted_on > report.due_on,
-        sha256=report.sha256,
+        ReportSubmitted(
+            report=report.id,
+            office=office_id,
+            period=period,
+            statements=len(drafts),
+            supported=supported,
+            late=report.submitted_on > report.due_on,
+            sha256=report.sha256,
+        )
     )
     activities.from_report(uow, office_id, period)
     return report
@@ -176,7 +177,7 @@ def ask(uow: UnitOfWork, viewer: Viewer, report_id: str, text: str) -> Question:
     )
     uow.session.add(question)
     uow.session.flush()
-    uow.record(REPORT_ASKED, f"report/{report.id}")
+    uow.record(ReportAsked(report=report.id))
     return question
 
 
@@ -187,7 +188,7 @@ def reply(uow: UnitOfWork, viewer: Viewer, question_id: str, text: str) -> None:
         raise Conflict("This is answered already.")
     question.answer, question.answered_at = ground.some_text(text, "answer", 2000), uow.now
     uow.session.flush()
-    uow.record(REPORT_ANSWERED, f"report/{question.report_id}", question=question.id)
+    uow.record(ReportAnswered(report=question.report_id, question=question.id))
 
 
 def rate(uow: UnitOfWork, viewer: Viewer, report_id: str, mark: int) -> None:
@@ -202,7 +203,7 @@ def rate(uow: UnitOfWork, viewer: Viewer, report_id: str, mark: int) -> None:
     else:
         rating.mark = mark
     uow.session.flush()
-    uow.record(REPORT_RATED, f"report/{report.id}", mark=mark)
+    uow.record(ReportRated(report=report.id, mark=mark))
 
 
 def ratings(uow: UnitOfWork, report_id: str) -> dict[int, int] | None:

@@ -14,7 +14,7 @@ from sqlalchemy import delete, or_, select
 
 from accountability import facts, ground, matters, pictures
 from accountability.access import Role, Viewer, require_role
-from accountability.entries import CARD_FINAL, MATTERS_FORGOTTEN
+from accountability.entries import CardFinal, MattersForgotten
 from accountability.models import (
     BreakGlass,
     Event,
@@ -55,7 +55,7 @@ def _keep(uow: UnitOfWork, office: Office) -> None:
     card = FinalCard(office_id=office.id, content=raw.decode(), sha256=ground.sha256(raw))
     uow.session.add(card)
     uow.session.flush()
-    uow.record(CARD_FINAL, f"office/{office.id}", office=office.id, sha256=card.sha256)
+    uow.record(CardFinal(office=office.id, sha256=card.sha256))
 
 
 def due(uow: UnitOfWork, most: int | None = BATCH) -> list[str]:
@@ -89,7 +89,7 @@ def forget(uow: UnitOfWork, viewer: Viewer) -> int:
     pictures.forget(uow, ids)
     _delete_all(uow, ids)
     until = past_terms(uow)[-1].ends_on
-    uow.record(MATTERS_FORGOTTEN, "matters", until=until.isoformat(), count=len(ids))
+    uow.record(MattersForgotten(until=until, count=len(ids)))
     return len(ids)
 
 

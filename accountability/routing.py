@@ -14,11 +14,11 @@ from sqlalchemy import select
 from accountability import calendar, duplicates, ground, pictures
 from accountability.access import Role, Viewer, require_role
 from accountability.entries import (
-    BODY_SET,
-    MATTER_CLOCK,
-    MATTER_JOINED,
-    MATTER_MOVED,
-    MATTER_ROUTED,
+    BodySet,
+    MatterClock,
+    MatterJoined,
+    MatterMoved,
+    MatterRouted,
 )
 from accountability.errors import Conflict, Forbidden, Invalid, NotFound
 from accountability.matters import note_event
@@ -51,11 +51,7 @@ def set_body(
     uow.session.add(body)
     uow.session.flush()
     uow.record(
-        BODY_SET,
-        f"body/{body.id}",
-        code=code,
-        sla_working_days=sla_working_days,
-        categories=categories,
+        BodySet(body=body.id, code=code, sla_working_days=sla_working_days, categories=categories)
     )
     return body
 
@@ -102,7 +98,7 @@ def join(uow: UnitOfWork, viewer: Viewer, matter_id: str, original_id: str) -> N
     matter.state, matter.joined_to_id = "joined", original.id
     uow.session.flush()
     note_event(uow, matter, "joined")
-    uow.record(MATTER_JOINED, f"matter/{matter.id}", original=original.id)
+    uow.record(MatterJoined(matter=matter.id, original=original.id))
 
 
 def route(
@@ -143,13 +139,14 @@ def route(
     pictures.share(uow, routing.id, matter.id, shared)
     note_event(uow, matter, "routed", body_id=body.id)
     uow.record(
-        MATTER_ROUTED,
-        f"matter/{matter.id}",
-        body=body.code,
-        due_on=due.isoformat(),
-        calendar=cal.version,
-        round=round_,
-        consent=routing.consent,
+        MatterRouted(
+            matter=matter.id,
+            body=body.code,
+            due_on=due,
+            calendar=cal.version,
+            round=round_,
+            consent=routing.consent,
+        )
     )
     return routing
 
@@ -225,7 +222,7 @@ def hand_back(uow: UnitOfWork, viewer: Viewer, routing_id: str, reason: str) -> 
 def _moved(uow: UnitOfWork, matter: Matter, routing: Routing, what: str, note: str = "") -> None:
     uow.session.flush()
     note_event(uow, matter, what, body_id=routing.body_id, note=note)
-    uow.record(MATTER_MOVED, f"matter/{matter.id}", what=what, body=routing.body.code)
+    uow.record(MatterMoved(matter=matter.id, what=what, body=routing.body.code))
 
 
 def _open_stop(routing: Routing) -> Pause | None:
@@ -300,12 +297,13 @@ def _clock(
     uow.session.flush()
     note_event(uow, matter, what, body_id=routing.body_id, note=reason)
     uow.record(
-        MATTER_CLOCK,
-        f"matter/{matter.id}",
-        what=what,
-        reason=ground.sha256(reason.encode()),
-        days=days,
-        due_on=routing.due_on.isoformat(),
+        MatterClock(
+            matter=matter.id,
+            what=what,
+            reason=ground.sha256(reason.encode()),
+            days=days,
+            due_on=routing.due_on,
+        )
     )
 
 
@@ -323,4 +321,4 @@ def close(uow: UnitOfWork, viewer: Viewer, matter_id: str, note: str) -> None:
     matter.state, matter.closed_on = "closed", ground.today(uow)
     uow.session.flush()
     note_event(uow, matter, "closed", note=ground.some_text(note, "note", 300))
-    uow.record(MATTER_MOVED, f"matter/{matter.id}", what="closed", body=None)
+    uow.record(MatterMoved(matter=matter.id, what="closed", body=None))

@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, or_, select
 
 from accountability import ground, redaction
 from accountability.access import Data, Relation, Role, Show, Viewer, shows
-from accountability.entries import MATTER_OPENED
+from accountability.entries import MatterOpened
 from accountability.errors import NotFound
 from accountability.models import (
     Body,
@@ -241,7 +241,7 @@ def _leave_trace(uow: UnitOfWork, viewer: Viewer, matter: Matter, what: str) -> 
         )
     )
     uow.session.flush()
-    uow.record(MATTER_OPENED, f"matter/{matter.id}", role=viewer.role.value, what=what)
+    uow.record(MatterOpened(matter=matter.id, role=viewer.role.value, what=what))
 
 
 def openings(uow: UnitOfWork, viewer: Viewer, matter: Matter, between: Relation) -> list[Opening]:

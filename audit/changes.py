@@ -48,8 +48,8 @@ class Watch:
         if unlogged and not recorded:
             raise UnloggedChangeError(
                 f"this transaction changed {_names(unlogged)} and recorded nothing. Call "
-                "uow.record(ENTRY_TYPE, subject, **data) with an entry type declared in the "
-                "entries.py of the room; or, if nobody needs to know of this change, exempt the "
+                "uow.record(SomethingChanged(...)) with an entry declared in the entries.py of "
+                "the room; or, if nobody needs to know of this change, exempt the "
                 'table: __table_args__ = {"info": {"unlogged": "the reason, in words"}}'
             )
 

@@ -20,7 +20,7 @@ from sqlalchemy.exc import DBAPIError, DisconnectionError
 from sqlalchemy.orm import Session
 
 from audit import changes
-from audit.entries import EntryType, encode
+from audit.entries import Entry, encode
 from audit.errors import MissingExtraError, NotFound
 from audit.models import Base as Base
 from audit.models import UtcDateTime as UtcDateTime
@@ -65,7 +65,7 @@ class UnitOfWork:
     connection: Connection
     actor: Actor
     now: datetime
-    entries: list[tuple[EntryType, str, dict[str, Any]]] = field(default_factory=list)
+    entries: list[Entry] = field(default_factory=list)
     queued: list[dict[str, str | bytes]] = field(default_factory=list)
     autoflush: bool = True
     # the act and the subject for which two people stand in this transaction (voting.two_people)
@@ -103,22 +103,25 @@ class UnitOfWork:
         if self._session is not None:
             self._session.close()
 
-    def record(self, entry_type: EntryType, subject: str, **data: Any) -> None:
-        """Log what this transaction did; the entry is checked now and committed with it."""
+    def record(self, entry: Entry) -> None:
+        """Log what this transaction did; the entry is checked now and committed with it.
+
+        What the session holds is written first, so that constraints speak before anything is said.
+        """
+        if self._session is not None:
+            self._session.flush()
         entry_id = new_id()
-        unnamed = self.actor.role in UNNAMED_ROLES or entry_type.coarse_time
+        unnamed = self.actor.role in UNNAMED_ROLES or entry.COARSE
         raw = encode(
-            entry_type,
+            entry,
             id=entry_id,
             time=self.now,
             actor_role=self.actor.role,
             actor="" if unnamed else self.actor.id,
-            subject=subject,
-            data=data,
         )
-        self.entries.append((entry_type, subject, data))
+        self.entries.append(entry)
         self.queued.append(
-            {"id": entry_id, "log": entry_type.log, "subject": subject, "entry": raw}
+            {"id": entry_id, "log": entry.LOG, "subject": entry.subject, "entry": raw}
         )
 
     def lock(self, model: type[ModelT], key: str) -> ModelT:

@@ -1,152 +1,206 @@
-"""What the log says: entry types with schemas. An unknown or missing field refuses.
+"""What the log says: each kind of entry is a class, its fields are typed.
 
-Pure: no database, no clock. Each room declares its own types in its `entries.py`.
+Pure: no database, no clock. A room declares its entries in its `entries.py`:
+
+    class RollFrozen(Entry, type="roll.frozen", log=PUBLIC, subject="contest/{uuid}"):
+        \"\"\"The roll of a contest was fixed.\"\"\"
+
+        uuid: Uuid
+        roll: Hash
+        voters: int
+
+`uow.record(RollFrozen(uuid=..., roll=..., voters=7))` writes it, `parse` gives it back. The class
+is the one definition: for the writer, the verifier, docs/log.md, the names in TypeScript and the
+words on pages (its docstring, translated). The subject is made from the fields; a `Key` stands in
+the subject only. Other fields are `str`, `int`, `bool`, `date`, `datetime`, a `StrEnum`,
+`list[str]`, `dict[str, int]`, `Hash`, `Uuid`, or one of these or None; `kinds` has their JSON.
 """
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from datetime import UTC, datetime
-from typing import Any, Literal
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from inspect import cleandoc
+from typing import Any, ClassVar, Literal, Self, dataclass_transform, get_type_hints
 
 import rfc8785
 
 from audit.errors import Invalid, LogError
+from audit.kinds import Hash as Hash
+from audit.kinds import Key as Key
+from audit.kinds import Kind, kind_of
+from audit.kinds import Uuid as Uuid
+from audit.kinds import format_time as format_time
+from audit.kinds import parse_time as parse_time
 
 LogName = Literal["public", "security"]
 PUBLIC: LogName = "public"
 SECURITY: LogName = "security"
 
-
-@dataclass(frozen=True)
-class Kind:
-    """A kind of field: its name for people and the test for a value."""
-
-    name: str
-    accepts: Callable[[Any], bool]
+_PLACE = re.compile(r"\{(\w+)\}")
 
 
-def _is_int(value: Any) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and abs(value) < 2**53
+@dataclass_transform(frozen_default=True, kw_only_default=True)
+class Entry:
+    """What is said. Upper case is of the class, the rest are the fields."""
 
+    TYPE: ClassVar[str]  # its name in the log
+    LOG: ClassVar[LogName]
+    SUBJECT: ClassVar[str]  # with the names of fields in braces
+    COARSE: ClassVar[bool]  # about a voter's act: the time is cut to the hour
+    TEXT: ClassVar[str]  # what it says, in English, for people and for the documentation
+    FIELDS: ClassVar[Mapping[str, Kind]]  # those of its `data`, in JSON
+    _subject: ClassVar[re.Pattern[str]]
+    _keys: ClassVar[frozenset[str]]
 
-_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
+    def __init_subclass__(
+        cls, *, type: str, log: LogName, subject: str, coarse_time: bool = False
+    ) -> None:
+        if type in TYPES:
+            raise ValueError(f"entry type {type} is declared twice")
+        if not cls.__doc__:
+            raise ValueError(f"entry type {type} has no docstring, which is its text (python -OO?)")
+        cls.TYPE, cls.LOG, cls.SUBJECT, cls.COARSE = type, log, subject, coarse_time
+        cls.TEXT = " ".join(cleandoc(cls.__doc__).split())
+        hints = get_type_hints(cls, include_extras=True)
+        kinds = {name: kind_of(hints[name]) for name in cls.__annotations__}
+        cls.FIELDS = {name: kind for name, kind in kinds.items() if kind is not None}
+        cls._keys = frozenset(kinds.keys() - cls.FIELDS.keys())
+        parts = _PLACE.split(subject)  # literal, name, literal, name, ..., literal
+        cls._subject = re.compile(
+            "".join(
+                f"(?P<{part}>.+)" if place % 2 else re.escape(part)
+                for place, part in enumerate(parts)
+            ),
+            re.DOTALL,
+        )
+        if set(parts[1::2]) - kinds.keys() or cls._keys - set(parts[1::2]):
+            raise ValueError(f"entry type {type}: the subject does not fit its fields")
+        if taken := kinds.keys() & set(dir(Entry)):
+            raise ValueError(f"entry type {type}: a field cannot be called {min(taken)}")
+        dataclass(frozen=True, kw_only=True)(cls)
+        TYPES[type] = cls
 
-TEXT = Kind("text", lambda v: isinstance(v, str) and len(v) <= 2000)
-INT = Kind("integer", _is_int)
-BOOL = Kind("boolean", lambda v: isinstance(v, bool))
-HASH = Kind(
-    "SHA-256 in hexadecimal", lambda v: isinstance(v, str) and bool(re.fullmatch("[0-9a-f]{64}", v))
-)
-TIME = Kind("time", lambda v: isinstance(v, str) and bool(_TIME.fullmatch(v)))
-IDS = Kind("list of text", lambda v: isinstance(v, list) and all(isinstance(x, str) for x in v))
-COUNTS = Kind(
-    "counts",
-    lambda v: isinstance(v, dict) and all(isinstance(k, str) and _is_int(n) for k, n in v.items()),
-)
+    @property
+    def subject(self) -> str:
+        return self.SUBJECT.format_map(self.__dict__)
 
-
-def NULLABLE(kind: Kind) -> Kind:  # noqa: N802 - reads as one of the kinds beside it
-    return Kind(f"{kind.name} or null", lambda v: v is None or kind.accepts(v))
-
-
-@dataclass(frozen=True)
-class EntryType:
-    name: str
-    log: LogName
-    fields: Mapping[str, Kind]
-    text: str  # what it says, in English, for people and for the documentation
-    coarse_time: bool = False  # about a voter's act: the time is cut to the hour
-
-    def check(self, data: Mapping[str, Any]) -> None:
-        for name in data.keys() - self.fields.keys():
-            raise Invalid("%(type)s has no field %(name)s", field=name, type=self.name, name=name)
-        for name, kind in self.fields.items():
-            if name not in data:
-                raise Invalid("%(type)s lacks %(name)s", field=name, type=self.name, name=name)
-            if not kind.accepts(data[name]):
+    def values(self) -> dict[str, Any]:
+        """The fields as JSON has them. Raises Invalid when a value is not of its kind."""
+        held, found = self.__dict__, {}
+        for name, kind in self.FIELDS.items():
+            value = kind.write(held[name])
+            if not kind.accepts(value):
                 raise Invalid(
                     "%(type)s: %(name)s must be a %(kind)s",
                     field=name,
-                    type=self.name,
+                    type=self.TYPE,
                     name=name,
                     kind=kind.name,
                 )
+            found[name] = value
+        return found
+
+    @classmethod
+    def read(cls, subject: str, data: Mapping[str, Any]) -> Self:
+        """The inverse of `subject` and `values`; a newer program may have given it more fields.
+
+        Raises LogError when a field is missing or not of its kind, or the subject is of another.
+        """
+        values = {}
+        for name, kind in cls.FIELDS.items():
+            if name not in data or not kind.accepts(data[name]):
+                raise LogError(f"an entry {cls.TYPE} lacks {name}, or has another kind of it")
+            values[name] = kind.read(data[name])
+        match = cls._subject.fullmatch(subject)
+        if match is not None:
+            values |= {name: match[name] for name in cls._keys}
+            entry = cls(**values)
+            if entry.subject == subject:
+                return entry
+        raise LogError(f"an entry {cls.TYPE} is not of the subject {subject[:80]!r}")
 
 
-TYPES: dict[str, EntryType] = {}
+@dataclass(frozen=True)
+class Unknown:
+    """An entry of a type that this version of the program does not have."""
+
+    fields: Mapping[str, Any]
 
 
-def declare(
-    name: str, *, log: LogName, fields: Mapping[str, Kind], text: str, coarse_time: bool = False
-) -> EntryType:
-    if name in TYPES:
-        raise ValueError(f"entry type {name} is declared twice")
-    TYPES[name] = EntryType(name, log, fields, text, coarse_time)
-    return TYPES[name]
+@dataclass(frozen=True)
+class Logged:
+    """An entry as the log has it: what was said, by whom, when, of what."""
+
+    id: str
+    type: str
+    time: datetime
+    actor_role: str
+    actor: str
+    subject: str
+    data: Entry | Unknown
+    raw: Mapping[str, Any] = field(repr=False, compare=False)  # the fields of `decode`
 
 
+TYPES: dict[str, type[Entry]] = {}
 VERSION = 1
 MAX_ENTRY = 0xFFFF  # bytes: a bundle gives the length of an entry 16 bits (tlog-tiles)
 _FIELDS = {"v", "id", "type", "time", "actor_role", "actor", "subject", "data"}
 
 
-def format_time(time: datetime) -> str:
-    """An aware instant as the log writes it: UTC, whole seconds, `Z`."""
-    return time.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
-def parse_time(text: str) -> datetime:
-    """The inverse of `format_time`. Raises LogError."""
-    if not _TIME.fullmatch(text):
-        raise LogError(f"not a time: {text[:40]!r}")
-    try:
-        return datetime.strptime(text, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)
-    except ValueError as error:
-        raise LogError(f"not a time: {text!r}") from error
-
-
-def encode(
-    entry_type: EntryType,
-    *,
-    id: str,
-    time: datetime,
-    actor_role: str,
-    actor: str,
-    subject: str,
-    data: Mapping[str, Any],
-) -> bytes:
+def encode(entry: Entry, *, id: str, time: datetime, actor_role: str, actor: str) -> bytes:
     """The bytes of an entry: canonical JSON (RFC 8785), which is the leaf of the tree.
 
-    Raises `Invalid` when the data does not fit the type, or the entry is too long to be bundled.
+    Raises `Invalid` when a value does not fit its field, or the entry is too long to be bundled.
     """
-    entry_type.check(data)
+    subject = entry.subject
     if not 0 < len(subject) <= 300:
         raise Invalid("An entry needs a subject of at most 300 characters.", field="subject")
-    if entry_type.coarse_time:
+    if entry.COARSE:
         time = time.replace(minute=0, second=0, microsecond=0)
     raw = _canonical(
         {
             "v": VERSION,
             "id": id,
-            "type": entry_type.name,
+            "type": entry.TYPE,
             "time": format_time(time),
             "actor_role": actor_role,
             "actor": actor,
             "subject": subject,
-            "data": dict(data),
+            "data": entry.values(),
         }
     )
     if len(raw) > MAX_ENTRY:
-        raise Invalid("%(type)s: the entry is longer than 65535 bytes", type=entry_type.name)
+        raise Invalid("%(type)s: the entry is longer than 65535 bytes", type=entry.TYPE)
     return raw
 
 
+def parse(raw: bytes) -> Logged:
+    """An entry with the class of its type again. Raises LogError, as `decode` does, and where it
+    is not what its type says."""
+    return typed(decode(raw))
+
+
+def typed(decoded: Mapping[str, Any]) -> Logged:
+    """The same for what `decode` gave."""
+    known, data = TYPES.get(decoded["type"]), decoded["data"]
+    return Logged(
+        id=decoded["id"],
+        type=decoded["type"],
+        time=parse_time(decoded["time"]),
+        actor_role=decoded["actor_role"],
+        actor=decoded["actor"],
+        subject=decoded["subject"],
+        data=known.read(decoded["subject"], data) if known else Unknown(data),
+        raw=decoded,
+    )
+
+
 def decode(raw: bytes) -> dict[str, Any]:
-    """The fields of an entry. Raises LogError unless it is canonical and has just our fields.
+    """The fields of an entry, unread. Raises LogError unless canonical and with just our fields.
 
     The type need not be one that this version of the program knows: a log outlives programs.
     """

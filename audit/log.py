@@ -21,7 +21,7 @@ from pathlib import Path
 from sqlalchemy.exc import IntegrityError, InterfaceError, OperationalError
 
 from audit.database import Database
-from audit.entries import PUBLIC, LogName, format_time
+from audit.entries import PUBLIC, LogName
 from audit.errors import LogError
 from audit.folder import Export, Growth, LogFolder
 from audit.keyfiles import LogKeys as LogKeys
@@ -36,7 +36,7 @@ from audit.rows import number, pending, read_rows
 from audit.startup import StartupError as StartupError
 from audit.startup import check_startup as check_startup
 from audit.statements import Statement
-from audit.types import CLOCK_STEPPED, HEARTBEAT, SECURITY_HEARTBEAT
+from audit.types import ClockStepped, Heartbeat, SecurityHeartbeat
 
 BATCH = 4096  # entries at most under one checkpoint
 LEASE = timedelta(seconds=5)  # how long a sequencer on another machine holds off after a batch
@@ -221,12 +221,7 @@ class Sequencer:
     def _tell_clock(self, before: datetime, after: datetime) -> None:
         if self.log == PUBLIC:  # the security log has the same clock
             with self.database.transaction() as uow:
-                uow.record(
-                    CLOCK_STEPPED,
-                    "deployment/clock",
-                    before=format_time(before),
-                    after=format_time(after),
-                )
+                uow.record(ClockStepped(before=before, after=after))
 
     def _beat(self, every: timedelta) -> None:
         if time.monotonic() < self._next_look:
@@ -240,8 +235,7 @@ class Sequencer:
         with self.database.transaction() as uow:
             # looked at again under the lock: of many processes one beats
             if uow.now - uow.lock(LogState, self.log).updated_at >= every:
-                beat = HEARTBEAT if self.log == PUBLIC else SECURITY_HEARTBEAT
-                uow.record(beat, f"log/{self.log}")
+                uow.record(Heartbeat() if self.log == PUBLIC else SecurityHeartbeat())
 
 
 def _leased(state: LogState, now: datetime) -> bool:

@@ -18,7 +18,7 @@ from audit.models import LogEntry, LogState
 from audit.note import verify_checkpoint
 from audit.service import LOGS
 from audit.tiles import WIDTH, TileName, split_bundle, width_at
-from audit.types import SERVER_RESTORED
+from audit.types import ServerRestored
 from audit.verifier import verify
 
 OPERATOR = Actor("operator")
@@ -64,7 +64,7 @@ def _recover(database: Database, log: LogName, path: Path, keys: LogKeys, reason
         state.size, state.root = checkpoint.size, checkpoint.root.hex()
         state.checkpoint = raw.decode()
         if log == PUBLIC:
-            uow.record(SERVER_RESTORED, "deployment/server", size=start, reason=reason)
+            uow.record(ServerRestored(size=start, reason=reason))
     return checkpoint.size - start
 
 

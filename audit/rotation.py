@@ -11,7 +11,7 @@ from audit.folder import LogFolder
 from audit.keyfiles import generate, key_file, read_signers, write_signers
 from audit.keys import Algorithm, Signer, Verifier
 from audit.note import Note
-from audit.types import KEY_RETIRED, KEY_ROTATED
+from audit.types import KeyRetired, KeyRotated
 
 OPERATOR = Actor("operator")
 
@@ -34,11 +34,7 @@ def rotate(
     new = generate(signers[0].name, algorithm)
     with database.transaction(OPERATOR) as uow:
         uow.record(
-            KEY_ROTATED,
-            f"key/{role}",
-            key=role,
-            old=str(old[0].verifier) if old else "",
-            new=str(new.verifier),
+            KeyRotated(key=role, old=str(old[0].verifier) if old else "", new=str(new.verifier))
         )
         order = [new, *signers] if old else [*signers, new]
         write_signers(path, order)
@@ -66,11 +62,7 @@ def finish(database: Database, keys: Path, role: str, log_folder: Path) -> Verif
             )
     with database.transaction(OPERATOR) as uow:
         uow.record(
-            KEY_RETIRED,
-            f"key/{role}",
-            key=role,
-            retired=str(retired[0].verifier),
-            current=str(current[0].verifier),
+            KeyRetired(key=role, retired=str(retired[0].verifier), current=str(current[0].verifier))
         )
         write_signers(path, current)
     return current[0].verifier

@@ -26,7 +26,7 @@ from audit.models import LogEntry
 from audit.note import Checkpoint, Note
 from audit.policy import Policy
 from audit.startup import Progress, check_startup
-from audit.types import CHECKPOINT_WITNESSED, SERVER_STARTED, SERVER_STOPPED
+from audit.types import CheckpointWitnessed, ServerStarted, ServerStopped
 
 POLICY_FILE = "policy"
 LOGS: tuple[LogName, ...] = (PUBLIC, SECURITY)
@@ -64,7 +64,7 @@ class LogService:
         """Check, log the start, and run. Raises StartupError when the server must not run."""
         check_startup(self.database, self.folder, self.keys, progress=progress)
         with self.database.transaction() as uow:
-            uow.record(SERVER_STARTED, "deployment/server", version=version, settings=settings_hash)
+            uow.record(ServerStarted(version=version, settings=settings_hash))
         self.run_once()
         self.publish_keys()
         for log, runner in self.sequencers.items():
@@ -79,7 +79,7 @@ class LogService:
             for thread in self._threads:
                 thread.join(timeout=30)
             with self.database.transaction() as uow:
-                uow.record(SERVER_STOPPED, "deployment/server")
+                uow.record(ServerStopped())
             self.run_once()
 
     def run_once(self) -> int:
@@ -117,12 +117,13 @@ class LogService:
         note = Note.parse(raw)
         checkpoint = Checkpoint.parse(note.text)
         uow.record(
-            CHECKPOINT_WITNESSED,
-            subject,
-            log=checkpoint.origin,
-            size=checkpoint.size,
-            root=checkpoint.root.hex(),
-            witnesses=[v.name for v in note.verify(self.policy.cosigners)],
+            CheckpointWitnessed(
+                about=subject,
+                log=checkpoint.origin,
+                size=checkpoint.size,
+                root=checkpoint.root.hex(),
+                witnesses=[v.name for v in note.verify(self.policy.cosigners)],
+            )
         )
 
     def _run(self, name: str, work: Callable[[], None]) -> None:

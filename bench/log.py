@@ -25,7 +25,7 @@ import time
 from pathlib import Path
 
 from audit.database import Actor, Base, Database
-from audit.entries import HASH, INT, PUBLIC, TEXT, declare, encode
+from audit.entries import PUBLIC, Entry, Hash, Uuid, encode
 from audit.folder import Export, LogFolder
 from audit.keys import Algorithm, Signer
 from audit.log import Sequencer
@@ -37,22 +37,26 @@ from tests.postgres import find_or_start
 
 SIGNER = Signer.from_seed("bench.example/log", Algorithm.ED25519, bytes(range(32)))
 BATCH = 256
-ACCEPTED = declare(
-    "bench.accepted",
-    log=PUBLIC,
-    fields={"uuid": TEXT, "height": INT, "event": HASH, "tracker": TEXT},
-    text="As long as the entry of a ballot.",
-    coarse_time=True,
-)
 
 
-def _data(height: int) -> dict[str, object]:
-    return {
-        "uuid": "Zx7kQ2mB9vLwT4",
-        "height": height,
-        "event": secrets.token_hex(32),
-        "tracker": secrets.token_urlsafe(32),
-    }
+class Accepted(
+    Entry, type="bench.accepted", log=PUBLIC, subject="contest/{uuid}", coarse_time=True
+):
+    """As long as the entry of a ballot."""
+
+    uuid: Uuid
+    height: int
+    event: Hash
+    tracker: str
+
+
+def _accepted(height: int) -> Accepted:
+    return Accepted(
+        uuid="Zx7kQ2mB9vLwT4",
+        height=height,
+        event=secrets.token_hex(32),
+        tracker=secrets.token_urlsafe(32),
+    )
 
 
 def append(database: Database, count: int) -> list[tuple[int, float]]:
@@ -62,7 +66,7 @@ def append(database: Database, count: int) -> list[tuple[int, float]]:
         end = min(count, start + BATCH)
         with database.transaction(Actor("voter")) as uow:
             for number in range(start, end):
-                uow.record(ACCEPTED, subject="contest/Zx7kQ2mB9vLwT4", **_data(number))
+                uow.record(_accepted(number))
         commits.append((end, time.monotonic()))
     return commits
 
@@ -125,13 +129,11 @@ def make_export(path: Path, count: int) -> None:
     for start in range(0, count, 65_536):
         entries = [
             encode(
-                ACCEPTED,
+                _accepted(number),
                 id=secrets.token_hex(16),
                 time=now,
                 actor_role="voter",
                 actor="",
-                subject="contest/Zx7kQ2mB9vLwT4",
-                data=_data(number),
             )
             for number in range(start, min(count, start + 65_536))
         ]

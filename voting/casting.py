@@ -23,7 +23,7 @@ from ballots.ballot import Ballot
 from ballots.election import Election as Paper
 from ballots.encoding import sha256_hex
 from voting import box, chain
-from voting.entries import BALLOT_ACCEPTED, BALLOT_SPOILT
+from voting.entries import BallotAccepted, BallotSpoilt
 from voting.errors import Conflict, Forbidden, Invalid, NotFound, TooLate, WrongState
 from voting.models import (
     OPEN,
@@ -136,12 +136,12 @@ def accept(
     except IntegrityError as error:
         raise Conflict("Another ballot of yours was recorded at the same moment.") from error
     uow.record(
-        BALLOT_ACCEPTED,
-        subject=f"contest/{contest_uuid}",
-        uuid=contest_uuid,
-        height=seen.place.height + 1,
-        event=event_hash,
-        tracker=ballot.tracker,
+        BallotAccepted(
+            uuid=contest_uuid,
+            height=seen.place.height + 1,
+            event=event_hash,
+            tracker=ballot.tracker,
+        )
     )
     return _accepted(
         receipt_signer, contest_uuid, ballot, event_hash, revote=seen.counting is not None
@@ -250,12 +250,7 @@ def spoil(uow: UnitOfWork, person_id: str, contest_uuid: str, raw: bytes | Check
         SpoiltBallot(contest_id=seen.place.id, tracker=ballot.tracker, credential=ballot.credential)
     )
     uow.session.flush()
-    uow.record(
-        BALLOT_SPOILT,
-        subject=f"contest/{contest_uuid}",
-        uuid=contest_uuid,
-        tracker=ballot.tracker,
-    )
+    uow.record(BallotSpoilt(uuid=contest_uuid, tracker=ballot.tracker))
     return ballot.tracker
 
 

@@ -18,7 +18,7 @@ from audit.database import Database, UnitOfWork
 from ballots import archive
 from ballots.archive.format import HEADER_NAME
 from ballots.encoding import sha256_hex
-from voting.entries import ARCHIVE_EVENT
+from voting.entries import ArchiveEvent
 from voting.errors import Conflict
 from voting.models import ArchiveRecord, CastBallot, Contest
 
@@ -63,14 +63,7 @@ def append(uow: UnitOfWork, contest: Contest, type_: str, data: Iterable[bytes] 
         )
     contest.height, contest.tail_hash = height, event_hash
     uow.session.flush()
-    uow.record(
-        ARCHIVE_EVENT,
-        subject=f"contest/{contest.uuid}",
-        uuid=contest.uuid,
-        type=type_,
-        height=height,
-        event=event_hash,
-    )
+    uow.record(ArchiveEvent(uuid=contest.frozen_uuid, type=type_, height=height, event=event_hash))
     return event_hash
 
 

@@ -11,16 +11,15 @@ import rfc8785
 from sqlalchemy import delete, select
 
 from audit.database import UnitOfWork
-from audit.entries import format_time
 from voting import states
 from voting.entries import (
-    CONTEST_ADDED,
-    CONTEST_REMOVED,
-    CONTESTS_ADDED,
-    DOSSIERS_BOUND,
-    ELECTION_CHANGED,
-    ELECTION_CREATED,
-    PROFILE_ADOPTED,
+    ContestAdded,
+    ContestRemoved,
+    ContestsAdded,
+    DossiersBound,
+    ElectionChanged,
+    ElectionCreated,
+    ProfileAdopted,
 )
 from voting.errors import Conflict, Invalid
 from voting.models import DIRECT, DRAFT, FROZEN, KINDS, SUBJECT_KINDS, Candidacy, Contest, Election
@@ -83,12 +82,13 @@ def create(
     uow.session.add(election)
     uow.session.flush()
     uow.record(
-        ELECTION_CREATED,
-        subject(election),
-        code=code,
-        kind=kind,
-        term=term.code,
-        previous=previous.code if previous else None,
+        ElectionCreated(
+            election=election.id,
+            code=code,
+            kind=kind,
+            term=term.code,
+            previous=previous.code if previous else None,
+        )
     )
     return election
 
@@ -120,13 +120,14 @@ def change(uow: UnitOfWork, election_id: str, **fields: object) -> Election:
     if changed:
         uow.session.flush()
         uow.record(
-            ELECTION_CHANGED,
-            subject(election),
-            code=election.code,
-            fields=changed,
-            opens_at=format_time(election.opens_at),
-            closes_at=format_time(election.closes_at),
-            reason=election.window_reason,
+            ElectionChanged(
+                election=election.id,
+                code=election.code,
+                fields=changed,
+                opens_at=election.opens_at,
+                closes_at=election.closes_at,
+                reason=election.window_reason,
+            )
         )
     return election
 
@@ -145,7 +146,7 @@ def adopt_profile(uow: UnitOfWork, election_id: str, profile_id: str) -> Electio
     election.profile_json = profile.raw.decode()
     election.profile_hash = profile.hash
     uow.session.flush()
-    uow.record(PROFILE_ADOPTED, subject(election), profile=profile_id, sha256=profile.hash)
+    uow.record(ProfileAdopted(election=election.id, profile=profile_id, sha256=profile.hash))
     return election
 
 
@@ -159,10 +160,11 @@ def bind_dossiers(uow: UnitOfWork, election_id: str, hashes: Mapping[str, bytes]
     election.dossiers_json = rfc8785.dumps(listed).decode()
     uow.session.flush()
     uow.record(
-        DOSSIERS_BOUND,
-        subject(election),
-        dossiers=len(listed),
-        sha256=hashlib.sha256(election.dossiers_json.encode()).hexdigest(),
+        DossiersBound(
+            election=election.id,
+            dossiers=len(listed),
+            sha256=hashlib.sha256(election.dossiers_json.encode()).hexdigest(),
+        )
     )
     return election
 
@@ -185,11 +187,12 @@ def add_contest(
     uow.session.add(contest)
     uow.session.flush()
     uow.record(
-        CONTEST_ADDED,
-        subject(election),
-        code=code,
-        constituency=constituency.code if constituency else None,
-        seats=seats,
+        ContestAdded(
+            election=election.id,
+            code=code,
+            constituency=constituency.code if constituency else None,
+            seats=seats,
+        )
     )
     return contest
 
@@ -219,10 +222,11 @@ def add_constituencies(
     uow.session.flush()
     if added:
         uow.record(
-            CONTESTS_ADDED,
-            subject(election),
-            codes=[contest.code for contest in added],
-            seats=sum(contest.seats for contest in added),
+            ContestsAdded(
+                election=election.id,
+                codes=[contest.code for contest in added],
+                seats=sum(contest.seats for contest in added),
+            )
         )
     return added
 
@@ -233,7 +237,7 @@ def remove_contest(uow: UnitOfWork, contest_id: str) -> None:
     uow.session.delete(contest)
     uow.session.flush()
     uow.session.expire(election, ["contests"])
-    uow.record(CONTEST_REMOVED, subject(election), code=contest.code)
+    uow.record(ContestRemoved(election=election.id, code=contest.code))
 
 
 def _new_contest(

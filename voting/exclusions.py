@@ -15,7 +15,7 @@ from sqlalchemy import delete, func, select
 
 from audit.database import UnitOfWork
 from voting import papers, states
-from voting.entries import EXCLUSION_APPROVED, EXCLUSION_ENTERED, EXCLUSION_WITHDRAWN
+from voting.entries import ExclusionApproved, ExclusionEntered, ExclusionWithdrawn
 from voting.errors import Conflict, Forbidden, Invalid, NotFound
 from voting.models import FROZEN, SEALED, CheckIn, Contest, Election, Exclusion, RollEntry
 from voting.registry import people
@@ -47,11 +47,7 @@ def enter(uow: UnitOfWork, contest_id: str, member_no: str, ground: str) -> Excl
     uow.session.add(exclusion)
     uow.session.flush()
     uow.record(
-        EXCLUSION_ENTERED,
-        subject=f"contest/{contest.uuid}",
-        uuid=contest.uuid,
-        ground=ground,
-        member=_commitment(exclusion),
+        ExclusionEntered(uuid=contest.frozen_uuid, ground=ground, member=_commitment(exclusion))
     )
     return exclusion
 
@@ -80,11 +76,9 @@ def approve(uow: UnitOfWork, exclusion_id: str) -> None:
     exclusion.approved_by = uow.actor.id
     uow.session.flush()
     uow.record(
-        EXCLUSION_APPROVED,
-        subject=f"contest/{contest.uuid}",
-        uuid=contest.uuid,
-        ground=exclusion.ground,
-        member=_commitment(exclusion),
+        ExclusionApproved(
+            uuid=contest.frozen_uuid, ground=exclusion.ground, member=_commitment(exclusion)
+        )
     )
 
 
@@ -93,11 +87,9 @@ def withdraw(uow: UnitOfWork, exclusion_id: str) -> None:
     uow.session.delete(exclusion)
     uow.session.flush()
     uow.record(
-        EXCLUSION_WITHDRAWN,
-        subject=f"contest/{contest.uuid}",
-        uuid=contest.uuid,
-        ground=exclusion.ground,
-        member=_commitment(exclusion),
+        ExclusionWithdrawn(
+            uuid=contest.frozen_uuid, ground=exclusion.ground, member=_commitment(exclusion)
+        )
     )
 
 

@@ -17,7 +17,7 @@ from audit.models import LogEntry
 from ballots import BallotError
 from ballots.encoding import sha256_hex
 from voting import chain, rolls
-from voting.entries import ARCHIVE_EVENT, BALLOT_ACCEPTED, CONTEST_SEALED, ROLL_FROZEN
+from voting.entries import ArchiveEvent, BallotAccepted, ContestSealed, RollFrozen
 from voting.errors import Conflict
 from voting.models import (
     CANCELLED,
@@ -117,11 +117,11 @@ class _Logged:
             self._note(entry["type"], entry["data"])
 
     def _note(self, type_: str, data: dict[str, Any]) -> None:
-        if type_ == ROLL_FROZEN.name:
+        if type_ == RollFrozen.TYPE:
             self.roll = data["roll"]
-        elif type_ == CONTEST_SEALED.name:
+        elif type_ == ContestSealed.TYPE:
             self.credentials, self.events = data["credentials"], []
-        elif type_ in (BALLOT_ACCEPTED.name, ARCHIVE_EVENT.name):
+        elif type_ in (BallotAccepted.TYPE, ArchiveEvent.TYPE):
             self.events.append((data["height"], data["event"]))
 
 

@@ -7,19 +7,17 @@ from datetime import datetime, timedelta
 from sqlalchemy import Table, delete, func, insert, select
 
 from audit.database import SYSTEM, Actor, Database, UnitOfWork
-from audit.entries import format_time
 from voting import chain, exclusions, guard, mandates, papers, readiness, results, rolls, states
-from voting.drafts import subject
 from voting.entries import (
-    BINDINGS_DESTROYED,
-    CONTEST_CLOSED,
-    ELECTION_CANCELLED,
-    ELECTION_CERTIFIED,
-    ELECTION_CLOSED,
-    ELECTION_DECLARED,
-    ELECTION_FROZEN,
-    ELECTION_OPENED,
-    ELECTION_SEALED,
+    BindingsDestroyed,
+    ContestClosed,
+    ElectionCancelled,
+    ElectionCertified,
+    ElectionClosed,
+    ElectionDeclared,
+    ElectionFrozen,
+    ElectionOpened,
+    ElectionSealed,
 )
 from voting.errors import Conflict, DomainError, Invalid, TooLate
 from voting.models import (
@@ -55,12 +53,13 @@ def freeze(uow: UnitOfWork, election_id: str) -> Election:
         mandates.claim_subjects(uow, election, [c.person for c in standing(contest)])
     states.move(uow, election, FROZEN)
     uow.record(
-        ELECTION_FROZEN,
-        subject(election),
-        contests=len(election.contests),
-        voters=voters,
-        candidates=candidates,
-        profile=election.profile_hash,
+        ElectionFrozen(
+            election=election.id,
+            contests=len(election.contests),
+            voters=voters,
+            candidates=candidates,
+            profile=papers.profile_of(election).hash,
+        )
     )
     return election
 
@@ -76,10 +75,11 @@ def seal(uow: UnitOfWork, election_id: str) -> Election:
         papers.seal(uow, election, contest)
     states.move(uow, election, SEALED)
     uow.record(
-        ELECTION_SEALED,
-        subject(election),
-        contests=len(election.contests),
-        public_key=results.public_key_of(election),
+        ElectionSealed(
+            election=election.id,
+            contests=len(election.contests),
+            public_key=results.public_key_of(election),
+        )
     )
     return election
 
@@ -97,11 +97,12 @@ def open_voting(uow: UnitOfWork, election_id: str) -> Election:
     election.opens_at = min(election.opens_at, uow.now)
     states.move(uow, election, OPEN)
     uow.record(
-        ELECTION_OPENED,
-        subject(election),
-        contests=len(election.contests),
-        opens_at=format_time(election.opens_at),
-        closes_at=format_time(election.closes_at),
+        ElectionOpened(
+            election=election.id,
+            contests=len(election.contests),
+            opens_at=election.opens_at,
+            closes_at=election.closes_at,
+        )
     )
     return election
 
@@ -125,22 +126,20 @@ def close_voting(uow: UnitOfWork, election_id: str, reason: str = "") -> Electio
         chain.append(uow, contest, "EndBallots")
         cast = _count(uow, CastBallot, contest_id)
         uow.record(
-            CONTEST_CLOSED,
-            subject=f"contest/{contest.uuid}",
-            uuid=contest.uuid,
-            ballots=cast,
-            issued=contest.issued,
-            excluded=excluded,
+            ContestClosed(
+                uuid=contest.frozen_uuid, ballots=cast, issued=contest.issued, excluded=excluded
+            )
         )
         ballots, issued = ballots + cast, issued + contest.issued
         _forget_order(uow, contest_id)
     uow.record(
-        ELECTION_CLOSED,
-        subject(election),
-        contests=len(election.contests),
-        ballots=ballots,
-        issued=issued,
-        reason=reason.strip() or "schedule",
+        ElectionClosed(
+            election=election.id,
+            contests=len(election.contests),
+            ballots=ballots,
+            issued=issued,
+            reason=reason.strip() or "schedule",
+        )
     )
     return election
 
@@ -178,7 +177,7 @@ def declare(uow: UnitOfWork, election_id: str) -> Election:
         results.declare_contest(uow, election, contest)
     election.declared_at = uow.now
     states.move(uow, election, DECLARED)
-    uow.record(ELECTION_DECLARED, subject(election), contests=len(election.contests))
+    uow.record(ElectionDeclared(election=election.id, contests=len(election.contests)))
     return election
 
 
@@ -188,7 +187,7 @@ def certify(uow: UnitOfWork, election_id: str) -> Election:
     offices = mandates.take_office(uow, election)
     election.certified_at = uow.now
     states.move(uow, election, CERTIFIED)
-    uow.record(ELECTION_CERTIFIED, subject(election), offices=offices)
+    uow.record(ElectionCertified(election=election.id, offices=offices))
     return election
 
 
@@ -201,7 +200,7 @@ def cancel(uow: UnitOfWork, election_id: str, reason: str) -> Election:
     came_from = election.state
     states.move(uow, election, CANCELLED)
     mandates.release_subjects(uow, election)
-    uow.record(ELECTION_CANCELLED, subject(election), reason=reason.strip(), state=came_from)
+    uow.record(ElectionCancelled(election=election.id, reason=reason.strip(), state=came_from))
     for contest_id in [contest.id for contest in election.contests]:
         uow.lock(Contest, contest_id)  # a ballot on its way is in before, or refused after
         _forget_order(uow, contest_id)
@@ -230,7 +229,7 @@ def _erase_bindings(uow: UnitOfWork, election: Election) -> int:
     election.bindings_destroyed = True
     uow.session.flush()
     if gone or election.state == CERTIFIED:
-        uow.record(BINDINGS_DESTROYED, subject(election), bindings=gone)
+        uow.record(BindingsDestroyed(election=election.id, bindings=gone))
     return int(gone)
 
 

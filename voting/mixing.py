@@ -19,8 +19,7 @@ from ballots.election import Election as Paper
 from ballots.elgamal import Ciphertext
 from ballots.encoding import dumps, sha256_hex
 from voting import chain, guard, papers, states, trustees
-from voting.drafts import subject
-from voting.entries import ELECTION_MIXED, TRUSTEE_ABSENT
+from voting.entries import ElectionMixed, TrusteeAbsent
 from voting.errors import Conflict, Invalid, NotFound, ShareRefused
 from voting.models import (
     CLOSED,
@@ -233,7 +232,7 @@ def declare_absent(uow: UnitOfWork, election_id: str, trustee_id: str, reason: s
     trustee.absence = reason.strip()
     uow.session.flush()
     number = trustees.number_of(election, trustee)
-    uow.record(TRUSTEE_ABSENT, subject(election), trustee=number, reason=trustee.absence)
+    uow.record(TrusteeAbsent(election=election.id, trustee=number, reason=trustee.absence))
     _end(uow, election, waiting)
     return election
 
@@ -245,4 +244,4 @@ def _end(uow: UnitOfWork, election: Election, contests: Iterable[Contest]) -> No
             chain.append(uow, uow.lock(Contest, contest.id), "EndShuffles")
     if all(stage.turn is None for stage in stages(uow, election)):
         states.move(uow, election, MIXED)
-        uow.record(ELECTION_MIXED, subject(election), contests=len(election.contests))
+        uow.record(ElectionMixed(election=election.id, contests=len(election.contests)))

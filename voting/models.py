@@ -23,6 +23,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from audit.database import Base, UtcDateTime, new_id
 from ballots.group import Group, get_group
+from voting.errors import WrongState
 from voting.registry.models import Constituency, Person, Term
 
 DIRECT, COMMITTEE, CONFIDENCE, SATISFACTION = "direct", "committee", "confidence", "satisfaction"
@@ -139,6 +140,13 @@ class Contest(Base):
     candidacies: Mapped[list[Candidacy]] = relationship(
         back_populates="contest", order_by="Candidacy.position", lazy="selectin"
     )
+
+    @property
+    def frozen_uuid(self) -> str:
+        """Its uuid, once it has one. Raises WrongState."""
+        if self.uuid is None:
+            raise WrongState("Contest %(code)s is not frozen yet.", code=self.code)
+        return self.uuid
 
 
 class Candidacy(Base):

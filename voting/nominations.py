@@ -13,8 +13,7 @@ from sqlalchemy import func, select
 
 from audit.database import UnitOfWork
 from voting import mandates, states
-from voting.drafts import subject
-from voting.entries import CANDIDATE_CHANGED, CANDIDATE_NOMINATED, CANDIDATES_IMPORTED
+from voting.entries import CandidateChanged, CandidateNominated, CandidatesImported
 from voting.errors import Conflict, DomainError, Invalid, NotFound
 from voting.models import (
     ACCEPTED,
@@ -49,12 +48,13 @@ def nominate(
     election, contest = states.lock_contest(uow, contest_id, DRAFT)
     candidacy = _add(uow, election, contest, person, position, (statement_zh, statement_en), state)
     uow.record(
-        CANDIDATE_NOMINATED,
-        subject(election),
-        contest=contest.code,
-        candidate=people.commitment(person),
-        position=candidacy.position,
-        statements=_hash_of(candidacy),
+        CandidateNominated(
+            election=election.id,
+            contest=contest.code,
+            candidate=people.commitment(person),
+            position=candidacy.position,
+            statements=_hash_of(candidacy),
+        )
     )
     return candidacy
 
@@ -212,13 +212,14 @@ def change(
             setattr(candidacy, name, value)
     uow.session.flush()
     uow.record(
-        CANDIDATE_CHANGED,
-        subject(election),
-        contest=candidacy.contest.code,
-        candidate=people.commitment(candidacy.person),
-        position=candidacy.position,
-        statements=_hash_of(candidacy),
-        state=candidacy.state,
+        CandidateChanged(
+            election=election.id,
+            contest=candidacy.contest.code,
+            candidate=people.commitment(candidacy.person),
+            position=candidacy.position,
+            statements=_hash_of(candidacy),
+            state=candidacy.state,
+        )
     )
     return candidacy
 
@@ -280,10 +281,9 @@ def import_csv(uow: UnitOfWork, election_id: str, content: bytes) -> int:
     if problems:
         raise ImportRefused(problems)
     uow.record(
-        CANDIDATES_IMPORTED,
-        subject(election),
-        added=added,
-        sha256=hashlib.sha256(content).hexdigest(),
+        CandidatesImported(
+            election=election.id, added=added, sha256=hashlib.sha256(content).hexdigest()
+        )
     )
     return sum(added.values())
 

@@ -15,7 +15,7 @@ from ballots.election import Election as Paper
 from ballots.encoding import dumps, sha256_hex
 from voting import chain, rules
 from voting.asked import protocol_questions
-from voting.entries import CONTEST_SEALED
+from voting.entries import ContestSealed
 from voting.errors import Conflict, Invalid
 from voting.models import ArchiveRecord, Contest, Election
 from voting.nominations import standing
@@ -147,11 +147,11 @@ def seal(uow: UnitOfWork, election: Election, contest: Contest) -> None:
         dict(zip(("election", "trustees", "credentials"), map(sha256_hex, documents), strict=True))
     )
     uow.record(
-        CONTEST_SEALED,
-        subject=f"contest/{contest.uuid}",
-        uuid=contest.uuid,
-        fingerprint=paper.fingerprint,
-        trustees=sha256_hex(documents[1]),
-        credentials=sha256_hex(documents[2]),
+        ContestSealed(
+            uuid=contest.uuid,
+            fingerprint=paper.fingerprint,
+            trustees=sha256_hex(documents[1]),
+            credentials=sha256_hex(documents[2]),
+        )
     )
     chain.append(uow, contest, "Setup", [*documents, setup])

@@ -16,8 +16,7 @@ from ballots import trustees as keys
 from ballots.election import Election as Paper
 from ballots.encoding import dumps, loads_strict, sha256_hex
 from voting import chain, exclusions, guard, mixing, papers, rules, states, trustees
-from voting.drafts import subject
-from voting.entries import CONTEST_DECLARED, ELECTION_TALLIED, TRUSTEE_REHEARSED
+from voting.entries import ContestDeclared, ElectionTallied, TrusteeRehearsed
 from voting.errors import Conflict, NotFound, ShareRefused
 from voting.models import (
     CLOSED,
@@ -144,7 +143,7 @@ def rehearse(uow: UnitOfWork, election_id: str, account_id: str, content: bytes)
     trustee.rehearsed = True
     uow.session.flush()
     number = trustees.number_of(election, trustee)
-    uow.record(TRUSTEE_REHEARSED, subject(election), trustee=number)
+    uow.record(TrusteeRehearsed(election=election.id, trustee=number))
 
 
 # Shares and the result
@@ -227,7 +226,7 @@ def _tallied_when_complete(uow: UnitOfWork, election: Election) -> None:
     )
     if not waiting:
         states.move(uow, election, TALLIED)
-        uow.record(ELECTION_TALLIED, subject(election), contests=len(election.contests))
+        uow.record(ElectionTallied(election=election.id, contests=len(election.contests)))
 
 
 def decrypted_by(uow: UnitOfWork, election: Election) -> dict[str, int]:
@@ -277,10 +276,9 @@ def declare_contest(uow: UnitOfWork, election: Election, contest: Contest) -> ru
     declared = Declared(contest_id=contest.id, content=raw.decode(), hash=sha256_hex(raw))
     uow.session.add(declared)
     uow.record(
-        CONTEST_DECLARED,
-        subject=f"contest/{contest.uuid}",
-        uuid=contest.uuid,
-        sha256=sha256_hex(shown(election, contest, declared).encode()),
+        ContestDeclared(
+            uuid=contest.frozen_uuid, sha256=sha256_hex(shown(election, contest, declared).encode())
+        )
     )
     return found
 

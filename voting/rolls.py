@@ -14,7 +14,7 @@ from ballots import BallotError
 from ballots import credentials as ballot_credentials
 from ballots.encoding import dumps, loads_strict, sha256_hex
 from voting import mandates, papers, states
-from voting.entries import CREDENTIALS_PUBLISHED, ROLL_FROZEN
+from voting.entries import CredentialsPublished, RollFrozen
 from voting.errors import Conflict, Invalid
 from voting.models import (
     CANCELLED,
@@ -63,13 +63,13 @@ def freeze(uow: UnitOfWork, election: Election, contest: Contest) -> int:
     contest.roll_hash = roll_hash(people.commitment(person) for person in voters)
     uow.session.flush()
     uow.record(
-        ROLL_FROZEN,
-        subject=f"contest/{contest.uuid}",
-        contest=contest.code,
-        uuid=contest.uuid,
-        roll=contest.roll_hash,
-        voters=contest.roll_count,
-        candidates=len(contest.candidacies),
+        RollFrozen(
+            contest=contest.code,
+            uuid=contest.frozen_uuid,
+            roll=contest.roll_hash,
+            voters=contest.roll_count,
+            candidates=len(contest.candidacies),
+        )
     )
     return contest.roll_count
 
@@ -175,12 +175,12 @@ def _store(uow: UnitOfWork, contest: Contest, ordered: list[str]) -> None:
     contest.credentials_json = dumps(ordered).decode()
     uow.session.flush()
     uow.record(
-        CREDENTIALS_PUBLISHED,
-        subject=f"contest/{contest.uuid}",
-        uuid=contest.uuid,
-        sha256=sha256_hex(contest.credentials_json.encode()),
-        credentials=len(ordered),
-        reissued=contest.reissued,
+        CredentialsPublished(
+            uuid=contest.frozen_uuid,
+            sha256=sha256_hex(contest.credentials_json.encode()),
+            credentials=len(ordered),
+            reissued=contest.reissued,
+        )
     )
 
 

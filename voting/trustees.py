@@ -17,12 +17,11 @@ from ballots import BallotError, threshold
 from ballots import trustees as keys
 from ballots.encoding import Json, dumps, loads_strict, sha256_hex
 from voting import states
-from voting.drafts import subject
 from voting.entries import (
-    TRUSTEE_COMMITTED,
-    TRUSTEE_INVITED,
-    TRUSTEE_REMOVED,
-    TRUSTEE_STEP,
+    TrusteeCommitted,
+    TrusteeInvited,
+    TrusteeRemoved,
+    TrusteeStepTaken,
 )
 from voting.errors import Conflict, Forbidden, Invalid, NotFound, ShareRefused
 from voting.models import (
@@ -75,7 +74,7 @@ def invite(
     uow.session.add(trustee)
     uow.session.flush()
     uow.record(
-        TRUSTEE_INVITED, subject(election), trustee=trustee.position, name=trustee.name, kind=kind
+        TrusteeInvited(election=election.id, trustee=trustee.position, name=trustee.name, kind=kind)
     )
     return trustee
 
@@ -106,7 +105,7 @@ def remove(uow: UnitOfWork, trustee_id: str) -> None:
     uow.session.delete(trustee)
     uow.session.flush()
     uow.session.expire(election, ["trustees"])
-    uow.record(TRUSTEE_REMOVED, subject(election), trustee=trustee.position, name=trustee.name)
+    uow.record(TrusteeRemoved(election=election.id, trustee=trustee.position, name=trustee.name))
 
 
 def of_account(uow: UnitOfWork, election: Election, account_id: str) -> Trustee:
@@ -203,11 +202,13 @@ def submit(uow: UnitOfWork, election_id: str, account_id: str, step: str, conten
     if step == COMMIT:
         trustee.commitment = content.decode()
         uow.record(
-            TRUSTEE_COMMITTED, subject(election), trustee=number, commitment=trustee.commitment
+            TrusteeCommitted(election=election.id, trustee=number, commitment=trustee.commitment)
         )
     else:
         uow.record(
-            TRUSTEE_STEP, subject(election), trustee=number, step=step, sha256=sha256_hex(content)
+            TrusteeStepTaken(
+                election=election.id, trustee=number, step=step, sha256=sha256_hex(content)
+            )
         )
     uow.session.flush()
     _assemble(election)

@@ -18,7 +18,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, mapped_column
 
 from audit.database import Actor, Base, UnitOfWork, UtcDateTime, new_id
-from voting.entries import ACT_ASKED, ACT_SIGNED, ACT_WITHDRAWN
+from voting.entries import ActAsked, ActSigned, ActWithdrawn
 from voting.errors import Conflict, Forbidden, Invalid, NotFound
 
 LASTS = timedelta(days=1)
@@ -135,7 +135,7 @@ def ask(uow: UnitOfWork, act: str, subject: str, *, reason: str = "", **params: 
         uow.session.flush()
     except IntegrityError as error:
         raise Conflict("This is asked for already, and waits for a second person.") from error
-    uow.record(ACT_ASKED, subject, act=act, ask=pending.id, reason=pending.reason)
+    uow.record(ActAsked(about=subject, act=act, ask=pending.id, reason=pending.reason))
     return pending
 
 
@@ -160,7 +160,9 @@ def sign(uow: UnitOfWork, pending_id: str) -> PendingAct:
     if taken.rowcount != 1:  # type: ignore[attr-defined]
         raise Conflict("Somebody else has just decided on this.")
     uow.session.refresh(pending)
-    uow.record(ACT_SIGNED, pending.subject, act=act.name, ask=pending.id, asked_by=pending.asked_by)
+    uow.record(
+        ActSigned(about=pending.subject, act=act.name, ask=pending.id, asked_by=pending.asked_by)
+    )
     _run(uow, act, pending.subject, pending.params)
     return pending
 
@@ -172,7 +174,7 @@ def withdraw(uow: UnitOfWork, pending_id: str) -> None:
     _may(uow, act, act.asks | act.signs, pending.subject)
     pending.state = WITHDRAWN
     uow.session.flush()
-    uow.record(ACT_WITHDRAWN, pending.subject, act=act.name, ask=pending.id)
+    uow.record(ActWithdrawn(about=pending.subject, act=act.name, ask=pending.id))
 
 
 def waiting(uow: UnitOfWork, subjects: Iterable[str] | None = None) -> list[PendingAct]:

@@ -7,6 +7,7 @@ from sqlalchemy import select
 
 from accountability import choices, obligations
 from accountability.access import SYSTEM
+from accountability.entries import LinksChosen
 from accountability.errors import Conflict, Forbidden, Invalid, NotFound
 from accountability.models import LinkChoice
 from audit.entries import PUBLIC
@@ -54,11 +55,11 @@ def test_the_log_says_how_many_and_not_who(world: World) -> None:
         office = world.offices[0].id
         choices.choose(uow, world.seats[0], office, world.members[5].id)
         choices.withdraw(uow, world.seats[0], office, world.members[5].id)
-        entries = list(uow.entries)
-    assert [(k.name, k.log, s, d) for k, s, d in entries] == [
-        ("links.chosen", PUBLIC, f"office/{office}", {"year": 2026, "count": 1}),
-        ("links.chosen", PUBLIC, f"office/{office}", {"year": 2026, "count": 0}),
-    ]
+        assert uow.entries == [
+            LinksChosen(office=office, year=2026, count=1),
+            LinksChosen(office=office, year=2026, count=0),
+        ]
+    assert LinksChosen.LOG == PUBLIC
 
 
 def test_who_cannot_be_chosen(world: World) -> None:

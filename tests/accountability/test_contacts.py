@@ -10,7 +10,7 @@ from sqlalchemy.exc import IntegrityError
 
 from accountability import contacts, facts, ground, obligations
 from accountability.access import SYSTEM, Viewer
-from accountability.entries import CONTACT_ANSWERED, CONTACT_CLAIMED
+from accountability.entries import ContactAnswered, ContactCalled, ContactClaimed
 from accountability.errors import BallotOpen, Conflict, Forbidden, Invalid, NotFound
 from accountability.models import Contact, Link
 from audit.entries import PUBLIC, SECURITY
@@ -82,9 +82,9 @@ def test_claimed_then_confirmed_by_the_constituent(quick_march: World) -> None:
 
 
 def test_a_claim_is_public_and_its_answer_is_not(quick_march: World) -> None:
-    assert CONTACT_CLAIMED.log == PUBLIC
-    assert CONTACT_ANSWERED.log == SECURITY
-    assert CONTACT_ANSWERED.coarse_time
+    assert ContactClaimed.LOG == PUBLIC
+    assert ContactAnswered.LOG == SECURITY
+    assert ContactAnswered.COARSE
     world = quick_march
     link = links_of(world)[0]
     with world.database.transaction() as uow:
@@ -96,8 +96,7 @@ def test_a_claim_is_public_and_its_answer_is_not(quick_march: World) -> None:
             channel="visit",
             ballot_open=False,
         )
-        (_kind, subject, data) = uow.entries[-1]
-    said = f"{subject} {data}"
+        said = str(uow.entries[-1])
     assert code not in said
     assert link.constituent_id not in said
     assert link.id not in said
@@ -249,7 +248,7 @@ def test_an_auditor_calls_back(quick_march: World) -> None:
         assert [c.id for c in contacts.to_call(uow, AUDITOR)] == [contact.id]
         taken = contacts.take_call(uow, AUDITOR, contact.id, ballot_open=False)
         assert taken.link.constituent.name.startswith("Member")
-        assert [kind.name for kind, _subject, _data in uow.entries] == ["contact.called"]
+        assert uow.entries == [ContactCalled(contact=contact.id)]
         contacts.call_back(uow, AUDITOR, contact.id, confirmed=False, ballot_open=False)
     with world.database.transaction() as uow:
         (seen,) = contacts.states(uow, AUDITOR, world.offices[0].id)

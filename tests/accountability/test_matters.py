@@ -10,6 +10,7 @@ from sqlalchemy.exc import IntegrityError
 
 from accountability import facts, glass, matters, routing, viewing
 from accountability.access import PUBLIC, SYSTEM, Role, Viewer
+from accountability.entries import MatterOpened
 from accountability.errors import Conflict, Forbidden, Invalid, NotFound
 from accountability.matters import Intake
 from accountability.models import Body, Matter, Opening, Routing
@@ -231,9 +232,10 @@ def test_looking_is_logged_for_auditors_without_the_person(town: World) -> None:
     matter = raised(town)
     with town.database.transaction() as uow:
         viewing.show(uow, CLERK, matter.id)
-        ((kind, _subject, data),) = uow.entries
-    assert (kind.name, kind.log, data["role"]) == ("matter.opened", SECURITY, "clerk")
-    assert town.members[5].id not in str(data)
+        (opened,) = uow.entries
+    assert isinstance(opened, MatterOpened)
+    assert (opened.LOG, opened.role) == (SECURITY, "clerk")
+    assert town.members[5].id not in str(opened)
 
 
 def test_due_dates_stops_and_extensions(town: World) -> None:

@@ -9,7 +9,7 @@ from sqlalchemy.exc import IntegrityError
 
 from accountability import obligations
 from accountability.access import SYSTEM
-from accountability.entries import LINKS_DRAWN, OBLIGATIONS_GENERATED
+from accountability.entries import LinksDrawn, ObligationsGenerated
 from accountability.errors import Conflict, Forbidden, Invalid
 from accountability.models import Link, Obligation
 from tests.accountability.world import AUDITOR, CLERK, COMMISSION, SEED, World, with_duties
@@ -93,12 +93,12 @@ def test_the_log_has_the_hash_of_the_rows(quick: World) -> None:
         obligations.draw_links(uow, SYSTEM, quick.offices[0], 2026, seed=SEED)
         obligations.generate(uow, SYSTEM, quick.term, 2026, seed=SEED)
         logged = {
-            subject: data["sha256"]
-            for kind, subject, data in uow.entries
-            if kind is OBLIGATIONS_GENERATED
+            entry.office: entry.sha256
+            for entry in uow.entries
+            if isinstance(entry, ObligationsGenerated)
         }
         for office in quick.offices:
-            assert logged[f"office/{office.id}"] == obligations.check(uow, office, 2026)
+            assert logged[office.id] == obligations.check(uow, office, 2026)
 
 
 def test_the_same_obligation_twice_is_refused_by_the_table(world: World) -> None:
@@ -125,12 +125,12 @@ def test_two_of_five_may_be_chosen_and_the_log_names_nobody(quick: World) -> Non
     office, wanted = quick.offices[0], [quick.members[7].id, quick.members[8].id]
     with quick.database.transaction() as uow:
         links = obligations.draw_links(uow, COMMISSION, office, 2026, seed=SEED, chosen=wanted)
-        ((kind, _subject, data),) = uow.entries
+        (drawn,) = uow.entries
     assert [link.source for link in links] == ["lot"] * 3 + ["chosen"] * 2
     assert [link.constituent_id for link in links[3:]] == wanted
-    assert kind is LINKS_DRAWN
-    assert data["commitment"] == obligations.commitment(links)
-    assert not any(person.id in str(data) for person in quick.members)
+    assert isinstance(drawn, LinksDrawn)
+    assert drawn.commitment == obligations.commitment(links)
+    assert not any(person.id in str(drawn) for person in quick.members)
 
 
 def test_three_cannot_be_chosen_nor_an_outsider(quick: World) -> None:

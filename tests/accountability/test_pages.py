@@ -28,7 +28,7 @@ from tests.web.site import BASE, Browser, Site
 from voting.models import OPEN, Election
 from voting.registry.models import Office, Term, Unit
 from web.app import create_app
-from web.identity.entries import ACCOUNTS_CREATED
+from web.identity.entries import AccountsCreated
 from web.identity.roles import Role
 from web.settings import Settings
 
@@ -300,7 +300,7 @@ def _open_election(term: Term, now: datetime) -> Election:
 
 
 def _note(uow: UnitOfWork) -> None:
-    uow.record(ACCOUNTS_CREATED, subject="accounts", count=1)
+    uow.record(AccountsCreated(count=1))
 
 
 def test_a_matter_from_the_members_form_to_the_last_word(town: Town) -> None:

@@ -10,6 +10,7 @@ from sqlalchemy.exc import IntegrityError
 
 from accountability import activities, imaging, matters, pictures, reports, routing, viewing
 from accountability.access import SYSTEM, Role, Viewer
+from accountability.entries import MatterPictured, PictureAdded, PictureRemoved
 from accountability.errors import Conflict, Forbidden, Invalid, NotFound, TooLate
 from accountability.imaging import Pixels
 from accountability.matters import Intake
@@ -60,9 +61,10 @@ def test_a_picture_of_an_activity_is_public_and_its_hash_is_logged(
         made = pictures.add_to_activity(
             uow, world.seats[0], activity.id, pixels, " The rails ", ballot_open=False
         )
-        ((kind, subject, data),) = uow.entries
-    assert (kind.name, kind.log, subject) == ("picture.added", PUBLIC, f"picture/{made.id}")
-    assert data == {"of": f"activity/{activity.id}", "sha256": pixels.sha256, "late": False}
+        of = f"activity/{activity.id}"
+        added = PictureAdded(picture=made.id, of=of, sha256=pixels.sha256, late=False)
+        assert uow.entries == [added]
+    assert (added.TYPE, added.LOG, added.subject) == ("picture.added", PUBLIC, f"picture/{made.id}")
     with world.database.read() as uow:
         assert pictures.public(uow, made.id) == pixels.content
         (shown,) = pictures.of_activities(uow, [activity.id])[activity.id]
@@ -122,9 +124,9 @@ def test_what_is_removed_leaves_its_place_and_the_reason(world: World, pixels: P
         with pytest.raises(Invalid):
             pictures.remove(uow, world.seats[0], made.id, " ")
         pictures.remove(uow, CLERK, made.id, "She did not agree")
-        ((kind, _subject, data),) = uow.entries
-        assert (kind.name, data["by"]) == ("picture.removed", "clerk")
-        assert "agree" not in str(data)
+        (removed,) = uow.entries
+        assert isinstance(removed, PictureRemoved) and removed.by == "clerk"
+        assert "agree" not in str(removed)
     with world.database.transaction() as uow:
         with pytest.raises(NotFound):
             pictures.public(uow, made.id)
@@ -283,11 +285,11 @@ def test_the_log_has_a_salted_hash_of_what_a_person_sent(town: World, pixels: Pi
     with town.database.transaction() as uow:
         one = pictures.add_to_matter(uow, owner(town), matter.id, pixels, "The hole")
         two = pictures.add_to_matter(uow, owner(town), matter.id, pixels, "The hole")
-        first, second = (data for _kind, _subject, data in uow.entries)
-        assert {kind.log for kind, _subject, _data in uow.entries} == {SECURITY}
-        assert all(kind.coarse_time for kind, _subject, _data in uow.entries)
-    assert first["commitment"] == pictures.commitment(one) != second["commitment"]
-    assert second["commitment"] == pictures.commitment(two)
+        first, second = uow.entries
+    assert isinstance(first, MatterPictured) and isinstance(second, MatterPictured)
+    assert (MatterPictured.LOG, MatterPictured.COARSE) == (SECURITY, True)
+    assert first.commitment == pictures.commitment(one) != second.commitment
+    assert second.commitment == pictures.commitment(two)
     assert pixels.sha256 not in str((first, second))
 
 

@@ -8,7 +8,7 @@ from sqlalchemy.exc import IntegrityError
 
 from accountability import activities, commitments, dossiers, facts, reports
 from accountability.access import SYSTEM
-from accountability.entries import DOSSIER_FROZEN, REPORT_SUBMITTED
+from accountability.entries import DossierFrozen, ReportSubmitted
 from accountability.errors import BallotOpen, Conflict, Forbidden, Invalid
 from accountability.models import Dossier, Report
 from accountability.reports import Draft
@@ -66,15 +66,15 @@ def test_a_report_cites_what_was_logged_and_the_rest_is_marked(summer: World) ->
                 Draft("All love me"),
             ],
         )
-        logged = next(data for kind, _s, data in uow.entries if kind is REPORT_SUBMITTED)
-    assert (logged["statements"], logged["supported"], logged["late"]) == (3, 2, False)
+        logged = next(e for e in uow.entries if isinstance(e, ReportSubmitted))
+    assert (logged.statements, logged.supported, logged.late) == (3, 2, False)
     with summer.database.transaction() as uow:
         (found,) = reports.of_office(uow, summer.offices[0].id)
         assert [bool(s.citations) for s in found.statements] == [True, True, False]
         collected = facts.collect(uow, summer.offices[0], date(2026, 7, 20))
     assert collected.statements == (True, True, False)
     assert collected.reports == (("2026-07-15", "2026-07-10"),)
-    assert report.sha256 == logged["sha256"]
+    assert report.sha256 == logged.sha256
 
 
 def test_only_own_presence_can_be_cited(summer: World) -> None:
@@ -161,9 +161,9 @@ def test_a_dossier_is_frozen_hashed_and_names_no_constituent(summer: World) -> N
             ballot=CONTEST,
             ballot_open=False,
         )
-        ((kind, _subject, data),) = uow.entries
-    assert kind is DOSSIER_FROZEN
-    assert data["sha256"] == dossier.sha256
+        (frozen,) = uow.entries
+    assert isinstance(frozen, DossierFrozen)
+    assert frozen.sha256 == dossier.sha256
     assert dossiers.is_intact(dossier)
     content = dossiers.read(dossier)
     assert content["subject"]["name"] == summer.members[2].name

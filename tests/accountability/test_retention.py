@@ -10,6 +10,7 @@ from sqlalchemy import func, select, update
 
 from accountability import facts, glass, ground, matters, retention, routing, viewing
 from accountability.access import SYSTEM, Role, Viewer
+from accountability.entries import CardFinal, MattersForgotten
 from accountability.errors import Forbidden
 from accountability.matters import Intake
 from accountability.models import (
@@ -104,9 +105,9 @@ def test_only_casework_of_settled_matters_goes_and_it_is_logged(town: World) -> 
     with town.database.transaction() as uow:
         assert set(retention.due(uow)) == {gone.id, repeat.id}
         assert retention.forget(uow, SYSTEM) == 2
-        logged = {kind.name: (kind.log, data) for kind, _subject, data in uow.entries}
-    assert logged["matters.forgotten"] == (SECURITY, {"until": "2031-01-01", "count": 2})
-    assert logged["card.final"][0] == PUBLIC
+        assert MattersForgotten(until=date(2031, 1, 1), count=2) in uow.entries
+        assert any(isinstance(entry, CardFinal) for entry in uow.entries)
+    assert (MattersForgotten.LOG, CardFinal.LOG) == (SECURITY, PUBLIC)
     after = rows(town)
     changed = {name for name in after if after[name] != before[name]}
     assert changed == {model.__tablename__ for model in CASEWORK} | {"final_card"}

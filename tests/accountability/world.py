@@ -18,7 +18,7 @@ from voting.registry.models import (
     Term,
     Unit,
 )
-from web.identity.entries import ACCOUNTS_CREATED
+from web.identity.entries import AccountsCreated
 
 SEED = "the numbers of the lottery of 5 January 2026"
 CLERK = Viewer(Role.CLERK, "account-clerk")
@@ -101,7 +101,7 @@ def _build(database: Database, uow: UnitOfWork) -> World:
 
 def note(uow: UnitOfWork) -> None:
     """An entry for what a test changes behind the services' backs."""
-    uow.record(ACCOUNTS_CREATED, subject="accounts", count=1)
+    uow.record(AccountsCreated(count=1))
 
 
 def with_duties(world: World) -> None:

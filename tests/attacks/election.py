@@ -19,7 +19,7 @@ from ballots.tally import Accumulator
 from tests.voting.scenario import RECEIPTS, Scenario
 from tests.voting.test_record import log_of
 from voting import chain, publication, states
-from voting.entries import ARCHIVE_EVENT, BALLOT_ACCEPTED
+from voting.entries import ArchiveEvent, BallotAccepted
 from voting.models import DIRECT
 from voting.record import write_folder
 from voting.record.events import events_of
@@ -139,12 +139,12 @@ def forked_log(closed: Closed, archive: Path, folder: Path) -> Path:
     trackers = {height: tracker for tracker, height in found.ballots.items()}
     for height, (type_, event) in found.events.items():
         with database.transaction() as uow:
-            about = {"uuid": closed.uuid, "height": height, "event": event}
-            subject = f"contest/{closed.uuid}"
+            uuid = closed.uuid
             if height in trackers:
-                uow.record(BALLOT_ACCEPTED, subject, tracker=trackers[height], **about)
+                tracker = trackers[height]
+                uow.record(BallotAccepted(uuid=uuid, height=height, event=event, tracker=tracker))
             else:
-                uow.record(ARCHIVE_EVENT, subject, type=type_, **about)
+                uow.record(ArchiveEvent(uuid=uuid, type=type_, height=height, event=event))
     Sequencer(database, "public", closed.keys.public, folder).drain()
     database.close()
     return folder

@@ -16,7 +16,7 @@ from accountability import models as work
 from audit.database import Actor, Base, new_id
 from tests.web.site import Browser, Site
 from voting.registry.models import Office, Unit
-from web.identity.entries import ACCOUNTS_CREATED
+from web.identity.entries import AccountsCreated
 from web.identity.models import Passkey, WebSession
 from web.identity.roles import Role
 
@@ -197,7 +197,7 @@ class World:
                     work.Dossier, office_id=mine, kind="confidence", content="{}"
                 ),
             }
-            uow.record(ACCOUNTS_CREATED, subject="accounts", count=1)
+            uow.record(AccountsCreated(count=1))
         return ids
 
     def _wish(self, office_id: str, person_id: str) -> str:

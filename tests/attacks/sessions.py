@@ -10,7 +10,7 @@ from fastapi import FastAPI
 from audit.database import Actor, Database
 from tests.web.site import BASE, Browser
 from web.http.csrf import session_cookie
-from web.identity.entries import ACCOUNTS_CREATED
+from web.identity.entries import AccountsCreated
 from web.identity.keys import sha256
 from web.identity.models import ACTIVE, Account, AccountRole, WebSession
 from web.identity.roles import Role
@@ -32,7 +32,7 @@ def sign_in(
         uow.session.add(
             WebSession(token_hash=sha256(token), account_id=account.id, expires_on=expires)
         )
-        uow.record(ACCOUNTS_CREATED, subject="accounts", count=1)
+        uow.record(AccountsCreated(count=1))
     return token
 
 

@@ -13,7 +13,7 @@ import pytest
 
 from tests.web.site import Browser, Site
 from voting.registry.models import Affiliation, Person, Unit
-from web.identity.entries import ACCOUNTS_CREATED
+from web.identity.entries import AccountsCreated
 from web.identity.roles import Role
 
 DANGEROUS = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
@@ -46,7 +46,7 @@ def test_no_cell_of_an_export_is_a_formula(site: Site, name: str) -> None:
                 person_id=person.id, unit_id=unit.id, voting=True, valid_from=date(2020, 1, 1)
             )
         )
-        uow.record(ACCOUNTS_CREATED, subject="accounts", count=1)
+        uow.record(AccountsCreated(count=1))
     answer = site.sign_in(Role.REGISTRAR).submit("/registrar/export", page="/registrar")
     assert answer.status_code == 200
     found = cells(answer.text)

@@ -13,7 +13,7 @@ import audit.types
 import voting.entries
 import voting.registry.entries
 import web.identity.entries
-from audit.entries import EntryType
+from audit.entries import TYPES, Entry
 
 ROOMS = (
     audit.types,
@@ -26,18 +26,19 @@ PAGE = Path(__file__).parents[2] / "docs" / "log.md"
 _PART = re.compile(r"(?<=<!-- entries -->\n).*(?=<!-- end -->)", re.DOTALL)
 
 
-def declared() -> dict[str, EntryType]:
-    """The types of the product; tests declare some of their own."""
-    found = [kind for room in ROOMS for kind in vars(room).values() if isinstance(kind, EntryType)]
-    return {kind.name: kind for kind in found}
+def declared() -> dict[str, type[Entry]]:
+    """Those of the product; tests declare some of their own."""
+    rooms = {room.__name__ for room in ROOMS}
+    return {name: entry for name, entry in TYPES.items() if entry.__module__ in rooms}
 
 
 def table() -> str:
-    lines = ["", "| type | log | says | fields |", "|---|---|---|---|"]
-    for name, kind in sorted(declared().items()):
-        time = " Time to the hour." if kind.coarse_time else ""
-        fields = ", ".join(f"`{field}` ({what.name})" for field, what in kind.fields.items())
-        lines.append(f"| `{name}` | {kind.log} | {kind.text}{time} | {fields or 'none'} |")
+    lines = ["", "| type | log | subject | says | fields |", "|---|---|---|---|---|"]
+    for name, entry in sorted(declared().items()):
+        says = f"{entry.TEXT}{' Time to the hour.' if entry.COARSE else ''}"
+        fields = ", ".join(f"`{field}` ({kind.name})" for field, kind in entry.FIELDS.items())
+        cells = (f"`{name}`", entry.LOG, f"`{entry.SUBJECT}`", says, fields or "none")
+        lines.append(f"| {' | '.join(cells)} |")
     return "\n".join(lines) + "\n\n"
 
 

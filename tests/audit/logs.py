@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from audit.database import Actor, Database
-from audit.entries import INT, PUBLIC, SECURITY, declare
+from audit.entries import PUBLIC, SECURITY, Entry, Key
 from audit.folder import LogFolder
 from audit.keys import Algorithm, Signer
 from audit.log import Sequencer
@@ -14,14 +14,24 @@ ORIGIN = "vote.example/audit"
 SIGNER = Signer.from_seed(ORIGIN, Algorithm.ED25519, bytes(range(32)))
 WITNESS = Signer.from_seed("witness.example/w1", Algorithm.ED25519_TIMED, bytes(range(32, 64)))
 
-COUNTED = declare("test.counted", log=PUBLIC, fields={"n": INT}, text="Something was counted.")
-WATCHED = declare("test.watched", log=SECURITY, fields={"n": INT}, text="Something was watched.")
+
+class Counted(Entry, type="test.counted", log=PUBLIC, subject="{thing}"):
+    """Something was counted."""
+
+    thing: Key
+    n: int
+
+
+class Watched(Entry, type="test.watched", log=SECURITY, subject="watch/1"):
+    """Something was watched."""
+
+    n: int
 
 
 def append(database: Database, count: int, first: int = 0) -> None:
     with database.transaction(Actor("tester")) as uow:
         for number in range(first, first + count):
-            uow.record(COUNTED, subject=f"number/{number}", n=number)
+            uow.record(Counted(thing=f"number/{number}", n=number))
 
 
 def sequencer(database: Database, folder: Path, **options: int) -> Sequencer:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from audit.entries import HASH
+from audit.kinds import HASH
 from tests.audit.entry_table import declared, table, written
 
 
@@ -15,11 +15,11 @@ def test_no_entry_has_a_field_for_a_person() -> None:
     personal = {"name", "email", "phone", "person", "member_no", "address", "ip", "birth_date"}
     official = {"trustee.invited", "trustee.removed"}  # trustees act in public, under their names
     for kind in declared().values():
-        for field, what in kind.fields.items():
-            if field in personal and kind.name not in official:
-                assert what is HASH, f"{kind.name}.{field} must be a salted hash"
+        for field, what in kind.FIELDS.items():
+            if field in personal and kind.TYPE not in official:
+                assert what is HASH, f"{kind.TYPE}.{field} must be a salted hash"
 
 
 def test_entries_about_voters_have_a_coarse_time() -> None:
     for name in ("ballot.accepted", "ballot.spoilt"):
-        assert declared()[name].coarse_time
+        assert declared()[name].COARSE

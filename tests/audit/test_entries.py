@@ -3,87 +3,137 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime, timedelta, timezone
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta, timezone
+from enum import StrEnum
+from typing import Any
 
 import pytest
 import rfc8785
 from hypothesis import given
 from hypothesis import strategies as st
 
-from audit import entries
 from audit.database import Actor, Database
 from audit.entries import (
-    BOOL,
-    COUNTS,
-    HASH,
-    IDS,
-    INT,
-    NULLABLE,
     PUBLIC,
-    TEXT,
-    TIME,
+    SECURITY,
+    Entry,
+    Hash,
+    Key,
+    Unknown,
+    Uuid,
     decode,
     encode,
+    format_time,
+    parse,
     parse_time,
 )
 from audit.errors import Invalid, LogError
 from audit.models import LogEntry
-from tests.audit.logs import COUNTED
+from tests.audit.logs import Counted
 
-FULL = entries.declare(
-    "test.full",
-    log=PUBLIC,
-    fields={
-        "text": TEXT,
-        "number": INT,
-        "flag": BOOL,
-        "hash": HASH,
-        "at": TIME,
-        "ids": IDS,
-        "counts": COUNTS,
-        "maybe": NULLABLE(TEXT),
-    },
-    text="All kinds.",
+
+class Colour(StrEnum):
+    RED = "red"
+    GREEN = "green"
+
+
+class Full(Entry, type="test.full", log=PUBLIC, subject="thing/{thing}/{uuid}"):
+    """All kinds of fields,
+    said on two lines.
+    """
+
+    thing: Key
+    uuid: Uuid
+    text: str
+    number: int
+    flag: bool
+    hash: Hash
+    at: datetime
+    on: date
+    colour: Colour
+    ids: list[str]
+    counts: dict[str, int]
+    maybe: str | None
+    later: date | None
+
+
+class Coarse(Entry, type="test.coarse", log=PUBLIC, subject="contest/1", coarse_time=True):
+    """To the hour."""
+
+
+GOOD = Full(
+    thing="a/b",
+    uuid="Zx7kQ2mB9vLwT4",
+    text='\u6587 \U0001f600 "\\\n\u0001\u007f',
+    number=-3,
+    flag=True,
+    hash="ab" * 32,
+    at=datetime(2026, 1, 1, tzinfo=UTC),
+    on=date(2026, 2, 28),
+    colour=Colour.GREEN,
+    ids=["a", "b"],
+    counts={"\U0001f600": 1, "\uff61": 2, "z": 3},
+    maybe=None,
+    later=date(2027, 1, 1),
 )
-COARSE = entries.declare(
-    "test.coarse", log=PUBLIC, fields={}, text="To the hour.", coarse_time=True
-)
-GOOD = {
-    "text": '\u6587 \U0001f600 "\\\n\u0001\u007f',
-    "number": -3,
-    "flag": True,
-    "hash": "ab" * 32,
-    "at": "2026-01-01T00:00:00Z",
-    "ids": ["a", "b"],
-    "counts": {"\U0001f600": 1, "\uff61": 2, "z": 3},
-    "maybe": None,
-}
 NOW = datetime(2026, 5, 4, 13, 47, 11, 999, tzinfo=UTC)
 
 
-def _encode(entry_type: entries.EntryType = FULL, **data: object) -> bytes:
-    return encode(
-        entry_type,
-        id="0" * 32,
-        time=NOW,
-        actor_role="clerk",
-        actor="ab",
-        subject="thing/1",
-        data=data,
-    )
+def _encode(**changes: Any) -> bytes:
+    entry = replace(GOOD, **changes)  # type: ignore[type-var]
+    return encode(entry, id="0" * 32, time=NOW, actor_role="clerk", actor="ab")
+
+
+def _bent(**changes: Any) -> bytes:
+    """The bytes of an entry that no class made: with other data, or another type or subject."""
+    entry = decode(_encode())
+    inner = {name: value for name, value in changes.items() if name not in entry}
+    outer = {name: value for name, value in changes.items() if name in entry}
+    return rfc8785.dumps(entry | outer | {"data": entry["data"] | inner})
 
 
 def test_an_entry_is_canonical_and_comes_back() -> None:
-    raw = _encode(**GOOD)
+    raw = _encode()
     entry = decode(raw)
-    assert entry["data"] == GOOD
+    assert entry["type"] == "test.full"
+    assert entry["subject"] == "thing/a/b/Zx7kQ2mB9vLwT4"
+    assert entry["data"] == {
+        "uuid": "Zx7kQ2mB9vLwT4",
+        "text": GOOD.text,
+        "number": -3,
+        "flag": True,
+        "hash": "ab" * 32,
+        "at": "2026-01-01T00:00:00Z",
+        "on": "2026-02-28",
+        "colour": "green",
+        "ids": ["a", "b"],
+        "counts": GOOD.counts,
+        "maybe": None,
+        "later": "2027-01-01",
+    }
     assert entry["time"] == "2026-05-04T13:47:11Z"
     assert rfc8785.dumps(entry) == raw
+    logged = parse(raw)
+    assert logged.data == GOOD
+    assert isinstance(logged.data, Full) and logged.data.colour is Colour.GREEN
+    assert (logged.time, logged.actor_role, logged.actor) == (
+        parse_time(entry["time"]),
+        "clerk",
+        "ab",
+    )
+
+
+def test_the_class_says_what_it_is() -> None:
+    assert (Full.TYPE, Full.LOG, Full.COARSE) == ("test.full", PUBLIC, False)
+    assert Full.TEXT == "All kinds of fields, said on two lines."
+    assert "thing" not in Full.FIELDS
 
 
 @pytest.mark.parametrize(
     ("name", "value"),
     [
+        ("uuid", "a/b"),
         ("text", 1),
         ("text", "x" * 2001),
         ("number", True),
@@ -92,34 +142,80 @@ def test_an_entry_is_canonical_and_comes_back() -> None:
         ("flag", 1),
         ("hash", "AB" * 32),
         ("hash", "ab" * 31),
-        ("at", "2026-01-01"),
+        ("colour", "blue"),
         ("ids", ["a", 1]),
         ("ids", "ab"),
         ("counts", {"a": "1"}),
         ("maybe", 1),
-        ("extra", "x"),
     ],
 )
-def test_a_wrong_or_unknown_field_refuses(name: str, value: object) -> None:
+def test_a_wrong_value_refuses(name: str, value: object) -> None:
     with pytest.raises(Invalid) as caught:
-        _encode(**(GOOD | {name: value}))
+        _encode(**{name: value})
     assert caught.value.field == name
+    if type(value) is not float and value != 2**53:  # which no canonical JSON has
+        with pytest.raises(LogError, match=name if name != "uuid" else "uuid|subject"):
+            parse(_bent(**{name: value}))
 
 
-@pytest.mark.parametrize("name", list(GOOD))
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("at", "2026-13-01T00:00:00Z"),
+        ("at", "2026-01-01"),
+        ("on", "2026-02-29"),
+        ("on", "20260228"),
+        ("later", ""),
+        ("colour", None),
+    ],
+)
+def test_what_others_wrote_is_read_strictly(name: str, value: object) -> None:
+    with pytest.raises(LogError, match=name):
+        parse(_bent(**{name: value}))
+
+
+@pytest.mark.parametrize("name", list(Full.FIELDS))
 def test_a_missing_field_refuses(name: str) -> None:
-    with pytest.raises(Invalid):
-        _encode(**{key: value for key, value in GOOD.items() if key != name})
+    entry = decode(_encode())
+    del entry["data"][name]
+    with pytest.raises(LogError, match=name):
+        parse(rfc8785.dumps(entry))
+
+
+def test_a_newer_program_may_say_more() -> None:
+    assert parse(_bent(more=1)).data == GOOD
+    later = parse(_bent(type="test.later"))
+    assert later.data == Unknown(decode(_encode())["data"])
+    assert later.type == "test.later"
+
+
+@pytest.mark.parametrize("subject", ["thing/a/b/Zx7kQ2mB9vLwT5", "thing/Zx7kQ2mB9vLwT4", "other"])
+def test_the_subject_is_that_of_the_fields(subject: str) -> None:
+    with pytest.raises(LogError, match="subject"):
+        parse(_bent(subject=subject))
 
 
 def test_an_entry_that_no_bundle_can_hold_refuses() -> None:
     with pytest.raises(Invalid, match="65535"):
-        _encode(**(GOOD | {"ids": ["x" * 100] * 700}))
+        _encode(ids=["x" * 100] * 700)
 
 
-def test_a_type_is_declared_once() -> None:
-    with pytest.raises(ValueError, match="twice"):
-        entries.declare("test.full", log=PUBLIC, fields={}, text="Again.")
+@pytest.mark.parametrize(
+    ("type_", "subject", "fields", "doc", "fault"),
+    [
+        ("test.full", "thing", {}, "Again.", "twice"),
+        ("test.new", "thing", {}, "", "docstring"),
+        ("test.new", "thing/{thing}", {}, "New.", "subject"),
+        ("test.new", "thing", {"thing": Key}, "New.", "subject"),
+        ("test.new", "thing", {"values": str}, "New.", "called values"),
+    ],
+)
+def test_a_declaration_that_is_wrong_refuses(
+    type_: str, subject: str, fields: dict[str, Any], doc: str, fault: str
+) -> None:
+    space = {"__annotations__": fields, "__doc__": doc, "__module__": __name__}
+    with pytest.raises(ValueError, match=fault):
+        type("New", (Entry,), space, type=type_, log=SECURITY, subject=subject)
 
 
 @pytest.mark.parametrize(
@@ -138,13 +234,13 @@ def test_a_type_is_declared_once() -> None:
         (b'"number":-3', b'"number":-3,"number":-3'),
         (b'"text":', b'"text":' + b"[" * 60000),
         (b'"id":"0', b'"id":"g'),
-        (b'"subject":"thing/1"', b'"subject":1'),
+        (b'"subject":"thing/a/b/Zx7kQ2mB9vLwT4"', b'"subject":1'),
         (b"\\u0001", b"\\u0001\xff"),
         (b"\xe6\x96\x87", b"\\u6587"),
     ],
 )
 def test_other_spellings_of_an_entry_are_refused(old: bytes, new: bytes) -> None:
-    good = _encode(**GOOD)
+    good = _encode()
     bent = good.replace(old, new, 1)
     assert bent != good
     with pytest.raises(LogError):
@@ -161,7 +257,7 @@ def test_the_fast_check_is_rfc_8785(text: str, number: int) -> None:
 
 def test_times() -> None:
     east = datetime(2026, 5, 4, 21, 47, tzinfo=timezone(timedelta(hours=8)))
-    assert entries.format_time(east) == "2026-05-04T13:47:00Z"
+    assert format_time(east) == "2026-05-04T13:47:00Z"
     assert parse_time("2026-05-04T13:47:00Z") == east
     for wrong in ("2026-13-01T00:00:00Z", "2026-05-04T13:47:00", "now"):
         with pytest.raises(LogError):
@@ -172,10 +268,10 @@ def test_a_voter_leaves_neither_name_nor_minute(sqlite_database: Database) -> No
     sqlite_database.clock = lambda: NOW
     for role in ("voter", "member"):
         with sqlite_database.transaction(Actor(role, "person-17")) as uow:
-            uow.record(COARSE, subject="contest/1")
+            uow.record(Coarse())
     with sqlite_database.transaction(Actor("clerk", "account-3")) as uow:
-        uow.record(COARSE, subject="contest/1")  # a clerk who votes, by a slip under that role
-        uow.record(COUNTED, subject="number/1", n=1)
+        uow.record(Coarse())  # a clerk who votes, by a slip under that role
+        uow.record(Counted(thing="number/1", n=1))
     with sqlite_database.read() as uow:
         said = [decode(row.entry) for row in uow.session.query(LogEntry).order_by(LogEntry.queued)]
     assert [(e["actor_role"], e["actor"]) for e in said] == [

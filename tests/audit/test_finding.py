@@ -13,9 +13,10 @@ from audit import rows
 from audit.database import Database, new_id
 from audit.entries import PUBLIC, encode
 from audit.models import LogEntry
-from voting.entries import BALLOT_SPOILT
+from voting.entries import BallotSpoilt
 
-SUBJECT = "contest/large"
+UUID = "LargeLargeLarge"
+SUBJECT = f"contest/{UUID}"
 MANY = 1000
 
 
@@ -26,13 +27,11 @@ def large(database: Database) -> Database:
     for position in range(MANY):
         entry_id = new_id()
         raw = encode(
-            BALLOT_SPOILT,
+            BallotSpoilt(uuid=UUID, tracker=f"tracker-{position}"),
             id=entry_id,
             time=datetime(2026, 11, 2, tzinfo=UTC),
             actor_role="voter",
             actor="",
-            subject=SUBJECT,
-            data={"uuid": "large", "tracker": f"tracker-{position}"},
         )
         made.append(
             {

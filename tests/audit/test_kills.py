@@ -23,7 +23,7 @@ from audit.models import LogEntry
 from audit.monitor import Monitor
 from audit.startup import check_startup
 from audit.verifier import Demands, verify
-from tests.audit.logs import COUNTED, ORIGIN
+from tests.audit.logs import ORIGIN, Counted
 from tests.audit.test_sequencer import numbers_of
 
 KILLS = int(os.environ.get("MANDATE_KILLS", "40"))
@@ -64,7 +64,7 @@ def _child(
     for group in numbers:
         with database.transaction() as uow:
             for number in group:
-                uow.record(COUNTED, subject=f"number/{number}", n=number)
+                uow.record(Counted(thing=f"number/{number}", n=number))
         os.write(out, b"".join(b"%d\n" % number for number in group))
         runner.run_once()
 

@@ -23,7 +23,7 @@ from audit.proofs import Proof
 from audit.proving import prove
 from audit.tiles import TileName, split_bundle, width_at
 from audit.verifier import verify
-from tests.audit.logs import COUNTED, ORIGIN, SIGNER, append, grow, sequencer
+from tests.audit.logs import ORIGIN, SIGNER, Counted, append, grow, sequencer
 
 WRITERS, EACH, AT_ONCE = 50, 200, 10
 
@@ -209,7 +209,7 @@ def test_fifty_writers_and_three_sequencers(database: Database, tmp_path: Path) 
         for start in range(0, EACH, AT_ONCE):
             with database.transaction() as uow:
                 for number in range(start, start + AT_ONCE):
-                    uow.record(COUNTED, subject=f"writer/{writer}", n=writer * EACH + number)
+                    uow.record(Counted(thing=f"writer/{writer}", n=writer * EACH + number))
 
     crowd, stop = Crowd(), threading.Event()
     runners = [sequencer(database, tmp_path / place, batch=100) for place in ("a", "a", "b")]

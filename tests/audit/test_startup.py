@@ -19,14 +19,14 @@ from audit.recovery import recover
 from audit.service import LogService
 from audit.startup import StartupError, check_startup
 from audit.verifier import Demands, verify
-from tests.audit.logs import COUNTED, ORIGIN, WATCHED
+from tests.audit.logs import ORIGIN, Counted, Watched
 
 
 def fill(database: Database, service: LogService, count: int) -> None:
     with database.transaction() as uow:
         for number in range(count):
-            uow.record(COUNTED, subject=f"number/{number}", n=number)
-        uow.record(WATCHED, subject="watch/1", n=count)
+            uow.record(Counted(thing=f"number/{number}", n=number))
+        uow.record(Watched(n=count))
     service.run_once()
 
 
@@ -105,7 +105,7 @@ def rolled_back(tmp_path: Path, keys: LogKeys) -> LogService:
     service = LogService(database, tmp_path / "log", keys)
     fill(database, service, 270)
     with database.transaction() as uow:
-        uow.record(COUNTED, subject="number/queued", n=270)  # in the copy, but not logged yet
+        uow.record(Counted(thing="number/queued", n=270))  # in the copy, but not logged yet
     database.close()
     shutil.copy(tmp_path / "site.sqlite", tmp_path / "copy.sqlite")
     service = LogService(_open(tmp_path / "site.sqlite"), tmp_path / "log", keys)
@@ -179,7 +179,7 @@ def test_several_processes_may_start_at_once(database: Database, tmp_path: Path)
             service = LogService(own, tmp_path / "log", keys)
             service.start("1.2", "ab" * 32)
             with own.transaction() as uow:
-                uow.record(COUNTED, subject=f"number/{number}", n=number)
+                uow.record(Counted(thing=f"number/{number}", n=number))
             service.stop()
         except BaseException as error:
             failures.append(error)

@@ -9,7 +9,7 @@ from audit.changes import UnloggedChangeError
 from audit.database import Database
 from audit.models import LogEntry
 from audit.statements import Statement, together
-from tests.audit.logs import COUNTED
+from tests.audit.logs import Counted
 
 LOG = Statement("SELECT subject FROM log_entries WHERE subject LIKE :like ORDER BY queued")
 HEAD = Statement("""
@@ -30,7 +30,7 @@ def test_values_are_named_and_may_come_twice(database: Database) -> None:
 def test_one_question_without_a_transaction(database: Database) -> None:
     with database.transaction() as uow:
         for n in range(3):
-            uow.record(COUNTED, subject=f"number/{n}", n=n)
+            uow.record(Counted(thing=f"number/{n}", n=n))
     rows = database.ask(LOG, {"like": "number/%"})
     assert [row[0] for row in rows] == ["number/0", "number/1", "number/2"]
     assert database.ask(LOG, {"like": "nothing"}) == []
@@ -76,11 +76,11 @@ def test_one_of_those_sent_together_fails_and_all_are_undone(database: Database)
 def test_an_entry_that_cannot_be_queued_undoes_the_change(database: Database) -> None:
     """The commit is sent with the entries: where one is refused, there is no commit."""
     with database.transaction() as uow:
-        uow.record(COUNTED, subject="number/1", n=1)
+        uow.record(Counted(thing="number/1", n=1))
         taken = uow.queued[0]["id"]
     with pytest.raises(IntegrityError), database.transaction() as uow:
         HEAD.run(uow.connection, HEAD_OF)
-        uow.record(COUNTED, subject="number/2", n=2)
+        uow.record(Counted(thing="number/2", n=2))
         uow.queued[0]["id"] = taken
     assert database.ask(SIZE, {"log": "a"}) == []
     with database.read() as uow:

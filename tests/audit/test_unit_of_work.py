@@ -15,7 +15,7 @@ from audit.database import Base, Database
 from audit.errors import Invalid, NotFound
 from audit.models import LogEntry
 from audit.statements import Statement
-from tests.audit.logs import COUNTED
+from tests.audit.logs import Counted
 
 ROOT = Path(__file__).parents[2]
 
@@ -61,7 +61,7 @@ CHANGES: dict[str, Callable[[Session], object]] = {
 def things(database: Database) -> Database:
     with database.transaction() as uow:
         uow.session.add(Thing(id="1", n=1))
-        uow.record(COUNTED, subject="thing/1", n=1)
+        uow.record(Counted(thing="thing/1", n=1))
     return database
 
 
@@ -84,7 +84,7 @@ def test_a_change_without_an_entry_is_refused_and_undone(things: Database, name:
 def test_the_same_change_with_an_entry_is_committed(things: Database, name: str) -> None:
     with things.transaction() as uow:
         CHANGES[name](uow.session)
-        uow.record(COUNTED, subject="thing/1", n=2)
+        uow.record(Counted(thing="thing/1", n=2))
     assert _snapshot(things) != [("1", 1)]
     with things.read() as uow:
         assert uow.session.query(LogEntry).count() == 2
@@ -117,7 +117,7 @@ def test_an_error_takes_change_and_entry_back(things: Database) -> None:
 
     with pytest.raises(StopError), things.transaction() as uow:
         uow.session.add(Thing(id="2", n=2))
-        uow.record(COUNTED, subject="thing/2", n=2)
+        uow.record(Counted(thing="thing/2", n=2))
         uow.session.flush()
         raise StopError
     assert _snapshot(things) == [("1", 1)]
@@ -141,7 +141,7 @@ def test_what_is_read_can_be_used_after_the_block(things: Database) -> None:
 def test_a_reader_does_not_wait_for_a_writer(things: Database) -> None:
     with things.transaction() as uow:
         uow.session.execute(update(Thing).values(n=9))
-        uow.record(COUNTED, subject="thing/1", n=9)
+        uow.record(Counted(thing="thing/1", n=9))
         assert _snapshot(things) == [("1", 1)]  # on SQLite the writer has the only write lock
     assert _snapshot(things) == [("1", 9)]
 
@@ -149,7 +149,7 @@ def test_a_reader_does_not_wait_for_a_writer(things: Database) -> None:
 def test_an_entry_of_the_wrong_shape_stops_the_change(things: Database) -> None:
     with pytest.raises(Invalid), things.transaction() as uow:
         uow.session.add(Thing(id="2", n=2))
-        uow.record(COUNTED, subject="thing/2", n="two")
+        uow.record(Counted(thing="thing/2", n="two"))
     assert _snapshot(things) == [("1", 1)]
 
 

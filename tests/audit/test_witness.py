@@ -26,7 +26,7 @@ from audit.policy import Witness as Known
 from audit.service import LogService
 from audit.verifier import Demands, verify
 from audit.witness import MAX_REQUEST, SIZE_TYPE, Answer, Request, Witness
-from tests.audit.logs import COUNTED, ORIGIN, SIGNER, WITNESS, append, grow, sequencer
+from tests.audit.logs import ORIGIN, SIGNER, WITNESS, Counted, append, grow, sequencer
 from web.api.witness import create_witness_app
 
 LEAVES = [leaf_hash(b"%d" % i) for i in range(100)]
@@ -348,7 +348,7 @@ def test_a_result_waits_for_the_quorum(
             service.confirm_witnessed(uow, "election/1")
 
     with database.transaction() as uow:
-        uow.record(COUNTED, subject="election/1", n=1)
+        uow.record(Counted(thing="election/1", n=1))
     with pytest.raises(Conflict, match="witnesses"):
         publish()  # it is only queued
     service.run_once()

@@ -12,7 +12,7 @@ from voting import drafts, lifecycle, mandates, nominations, trustees
 from voting.errors import Conflict, DomainError
 from voting.models import ACCEPTED, COMMITTEE, CONFIDENCE, DIRECT, Candidacy, Election
 from voting.registry import people, structure
-from voting.registry.entries import PERSON_CHANGED
+from voting.registry.entries import PersonChanged
 from voting.registry.models import Office, Person
 
 
@@ -63,7 +63,9 @@ def test_who_was_suspended_stands_no_more(scenario: Scenario) -> None:
     with scenario.database.transaction(REGISTRAR) as uow:
         person = uow.session.get_one(Person, _first(scenario, election_id).person_id)
         person.status = "suspended"
-        uow.record(PERSON_CHANGED, "person", person=people.commitment(person), what="status")
+        uow.record(
+            PersonChanged(person_id="person", person=people.commitment(person), what="status")
+        )
     _refused(scenario, election_id, "is not a full member")
 
 
@@ -94,7 +96,9 @@ def test_a_suspended_member_of_the_committee_is_a_subject_all_the_same(scenario:
         (first, *_) = mandates.elected(uow, uow.session.get_one(Election, elected))
         first[1].person.status = "suspended"
         person = first[1].person
-        uow.record(PERSON_CHANGED, "person", person=people.commitment(person), what="status")
+        uow.record(
+            PersonChanged(person_id="person", person=people.commitment(person), what="status")
+        )
     scenario.clock.move_to(datetime(2029, 6, 1, 8, tzinfo=UTC))
     assert person.id in {c.person_id for c in scenario.candidacies(scenario.draft(CONFIDENCE))}
 

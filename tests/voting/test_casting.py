@@ -215,7 +215,7 @@ def test_a_ciphertext_of_another_voter_is_a_copied_vote(opened: Opened) -> None:
                 contest_id=contest.id, hash=checked.ciphertexts[1], credential=credential
             )
         )
-        uow.record(casting.BALLOT_SPOILT, "contest/test", uuid=uuid, tracker="test")
+        uow.record(casting.BallotSpoilt(uuid=uuid, tracker="test"))
     with pytest.raises(Conflict, match="copied"), scenario.database.transaction(VOTER) as uow:
         casting.accept(uow, second, uuid, checked, RECEIPTS)
 
@@ -395,7 +395,7 @@ def test_a_ballot_slipped_into_the_database_is_noticed(opened: Opened) -> None:
     scenario.cast(uuid, voters[0])
     with scenario.database.transaction() as uow:
         uow.session.execute(update(CastBallot).values(raw="{}"))
-        uow.record(casting.BALLOT_SPOILT, "contest/test", uuid=uuid, tracker="test")
+        uow.record(casting.BallotSpoilt(uuid=uuid, tracker="test"))
     with scenario.database.read() as uow:
         (contest,) = uow.session.get_one(Election, election_id).contests
         assert chain.recomputed_tail(uow.session, contest) != (contest.height, contest.tail_hash)

@@ -15,7 +15,7 @@ from tests.voting.scenario import SMALL, Held, Scenario
 from tests.voting.test_record import log_of
 from voting import states
 from web.cli import app
-from web.identity.entries import ACCOUNTS_CREATED
+from web.identity.entries import AccountsCreated
 from web.identity.models import ACTIVE, Account
 
 # the command reads the real clock, so these days are always ahead
@@ -45,7 +45,7 @@ def scenario(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Scenario:
     scenario = Scenario(database).organise()
     with database.transaction() as uow:
         uow.session.add_all(Account(login=name, name=name, state=ACTIVE) for name in ("t1", "t2"))
-        uow.record(ACCOUNTS_CREATED, subject="accounts", count=2)
+        uow.record(AccountsCreated(count=2))
     return scenario
 
 

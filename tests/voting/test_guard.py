@@ -12,7 +12,7 @@ from audit.database import Database
 from audit.startup import StartupError
 from tests.voting.scenario import Scenario
 from voting import guard
-from voting.entries import ELECTION_CANCELLED
+from voting.entries import ElectionCancelled
 from voting.models import DIRECT, CastBallot, Contest, RollEntry
 from voting.registry.models import Person
 from web.app import create_app
@@ -37,7 +37,7 @@ def behind(scenario: Scenario, *statements: object) -> None:
     with scenario.database.transaction() as uow:
         for statement in statements:
             uow.session.execute(statement)  # type: ignore[call-overload]
-        uow.record(ELECTION_CANCELLED, "test", reason="a test", state="")
+        uow.record(ElectionCancelled(election="test", reason="a test", state=""))
 
 
 def test_what_was_logged_is_there(voted: Scenario) -> None:
@@ -67,7 +67,7 @@ def test_a_stranger_on_the_roll(voted: Scenario) -> None:
         contest_id = uow.session.scalars(select(Contest.id)).one()
     with voted.database.transaction() as uow:
         uow.session.add(RollEntry(contest_id=contest_id, person_id=stranger))
-        uow.record(ELECTION_CANCELLED, "test", reason="a test", state="")
+        uow.record(ElectionCancelled(election="test", reason="a test", state=""))
     assert "the roll is not the one" in problems(voted)[0]
 
 

@@ -12,7 +12,7 @@ from audit.models import LogEntry
 from ballots import credentials
 from tests.voting.scenario import COMMISSION, REGISTRAR, Scenario
 from voting import chain, drafts, lifecycle, nominations, readiness, results, rolls
-from voting.entries import ELECTION_CANCELLED
+from voting.entries import ElectionCancelled
 from voting.errors import Conflict, DomainError, Invalid, WrongState
 from voting.models import (
     CERTIFIED,
@@ -63,7 +63,7 @@ def test_no_step_is_possible_in_another_state(scenario: Scenario, step: str) -> 
             continue
         with scenario.database.transaction() as uow:
             uow.session.get_one(Election, election_id).state = state
-            uow.record(ELECTION_CANCELLED, "test", reason="a test", state=state)
+            uow.record(ElectionCancelled(election="test", reason="a test", state=state))
         with pytest.raises(WrongState), scenario.database.transaction(COMMISSION) as uow:
             act(uow, election_id)
         assert scenario.state(election_id) == state
@@ -102,7 +102,7 @@ def test_the_roll_stays_as_it_was_frozen(scenario: Scenario) -> None:
         stranger = uow.session.scalars(select(Person.id).where(Person.id.not_in(on_roll))).first()
         uow.session.delete(entry)
         uow.session.add(RollEntry(contest_id=entry.contest_id, person_id=stranger))
-        uow.record(ELECTION_CANCELLED, "test", reason="a test", state="")
+        uow.record(ElectionCancelled(election="test", reason="a test", state=""))
     with pytest.raises(Conflict, match="not what the log says"):
         scenario.open(election_id)
 
@@ -121,7 +121,7 @@ def test_a_member_without_a_constituency_stops_the_freeze(scenario: Scenario) ->
         top = uow.session.scalars(select(Affiliation).where(Affiliation.voting)).first()
         assert top is not None
         top.unit = top.unit.parent  # type: ignore[assignment]
-        uow.record(ELECTION_CANCELLED, "test", reason="a test", state="")
+        uow.record(ElectionCancelled(election="test", reason="a test", state=""))
     with pytest.raises(Conflict, match="belong to no constituency"):
         scenario.freeze(election_id)
 

@@ -21,7 +21,7 @@ from voting.models import COMMITTEE, CONFIDENCE, DIRECT, Election
 from voting.record import verify_bundle, write_folder, write_term, write_zip
 from voting.record.layout import canonical, manifest_of
 from voting.registry import people, structure
-from voting.registry.entries import PERSON_CHANGED
+from voting.registry.entries import PersonChanged
 
 FLIPS = 15
 
@@ -81,7 +81,7 @@ def test_a_candidate_who_is_renamed_while_voting_is_open(
     with scenario.database.transaction() as uow:
         person = people.get_person(uow, candidate.person_id)
         person.name, person.joined_on = f"{person.name}甲", None
-        uow.record(PERSON_CHANGED, "person", person=people.commitment(person), what="name")
+        uow.record(PersonChanged(person_id="person", person=people.commitment(person), what="name"))
     scenario.count(election_id)
     log = log_of(scenario.database, tmp_path)
     with scenario.database.read() as uow:

@@ -10,7 +10,7 @@ from sqlalchemy import update
 from audit.database import Database
 from tests.voting.scenario import Scenario
 from voting import guard, lifecycle, results
-from voting.entries import ELECTION_CANCELLED
+from voting.entries import ElectionCancelled
 from voting.models import CLOSED, DIRECT, OPEN, ArchiveRecord, CastBallot, Contest
 
 
@@ -34,7 +34,7 @@ def closed(scenario: Scenario) -> str:
 def _behind(scenario: Scenario, statement: object) -> None:
     with scenario.database.transaction() as uow:
         uow.session.execute(statement)  # type: ignore[call-overload]
-        uow.record(ELECTION_CANCELLED, "test", reason="a test", state="")
+        uow.record(ElectionCancelled(election="test", reason="a test", state=""))
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from audit.database import Actor, Database, UnitOfWork
 from audit.models import LogEntry
 from tests.voting.scenario import Clock
 from voting import two_people
-from voting.entries import ACT_WITHDRAWN
+from voting.entries import ActWithdrawn
 from voting.errors import Conflict, Forbidden, Invalid
 
 ONE, TWO = (
@@ -34,7 +34,7 @@ def act() -> Iterator[None]:
         two_people.require(uow, "test.act", f"election/{key}")
         if params.get("fail"):
             raise Conflict("It is too late.")
-        uow.record(ACT_WITHDRAWN, "test", act="the act itself", ask="")
+        uow.record(ActWithdrawn(about="test", act="the act itself", ask=""))
         DONE.append((key, params))
 
     DONE.clear()

@@ -27,7 +27,7 @@ from voting.registry.models import REPRESENTATIVE, Office, Person, Term
 from web.app import create_app
 from web.http.csrf import session_cookie
 from web.identity import passwords
-from web.identity.entries import ACCOUNTS_CREATED
+from web.identity.entries import AccountsCreated
 from web.identity.keys import sha256
 from web.identity.models import ACTIVE, Account, AccountRole, WebSession
 from web.identity.roles import DERIVED, Role
@@ -100,7 +100,7 @@ class Site:
                 expires_on=uow.now.date() + timedelta(days=1),
             )
             uow.session.add(session)
-            uow.record(ACCOUNTS_CREATED, subject="accounts", count=1)
+            uow.record(AccountsCreated(count=1))
             account_id = account.id
         browser = self.browser(language)
         browser.cookies.set(session_cookie(self.settings.https), token)
@@ -123,7 +123,7 @@ class Site:
                 ends_on=end,
             )
             uow.session.add(office)
-            uow.record(ACCOUNTS_CREATED, subject="accounts", count=1)
+            uow.record(AccountsCreated(count=1))
 
     def make_person(self, **fields: Any) -> str:
         number = new_id()[:8].upper()
@@ -132,7 +132,7 @@ class Site:
             person = Person(**{**defaults, **fields})
             uow.session.add(person)
             uow.session.flush()
-            uow.record(ACCOUNTS_CREATED, subject="accounts", count=1)
+            uow.record(AccountsCreated(count=1))
             return person.id
 
 

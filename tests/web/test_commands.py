@@ -13,7 +13,7 @@ from audit.database import Actor, Base, Database
 from voting.registry.models import Person
 from web import __version__
 from web.cli import app
-from web.identity.entries import ACCOUNTS_CREATED
+from web.identity.entries import AccountsCreated
 from web.identity.models import Account, WebSession
 
 runner = CliRunner()
@@ -34,7 +34,7 @@ def people(database: Database, *emails: str) -> None:
             uow.session.add(
                 Person(member_no=f"M{number}", name=f"人{number}", status="full", email=email)
             )
-        uow.record(ACCOUNTS_CREATED, subject="accounts", count=len(emails))
+        uow.record(AccountsCreated(count=len(emails)))
 
 
 def test_version() -> None:

@@ -4,7 +4,7 @@ from accountability.models import Body, Matter, Routing
 from tests.web.site import Site
 from voting.models import Contest, Election, RollEntry
 from voting.registry.models import Term, Unit
-from web.identity.entries import ACCOUNTS_CREATED
+from web.identity.entries import AccountsCreated
 from web.identity.roles import Role
 
 
@@ -59,7 +59,7 @@ def test_what_waits_is_shown_to_who_can_do_it(site: Site) -> None:
             due_on=day,
         )
         uow.session.add(routing)
-        uow.record(ACCOUNTS_CREATED, subject="accounts", count=1)
+        uow.record(AccountsCreated(count=1))
     assert "1 matter waits" in site.sign_in(Role.BODY, scope="B1").get("/").text
     assert "1 matter waits" not in site.sign_in(Role.BODY, scope="B2").get("/").text
     assert "1 matter waits" in site.sign_in(Role.CLERK).get("/").text
@@ -92,7 +92,7 @@ def test_the_open_ballot_is_shown_to_who_is_on_its_roll(site: Site) -> None:
         uow.session.add(contest)
         uow.session.flush()
         uow.session.add(RollEntry(contest_id=contest.id, person_id=voter.person_id))
-        uow.record(ACCOUNTS_CREATED, subject="accounts", count=1)
+        uow.record(AccountsCreated(count=1))
     assert f"/ballots/{'U' * 14}" in voter.get("/").text
     assert f"/ballots/{'U' * 14}" not in other.get("/").text
     assert "The election" in site.browser().get("/").text  # it is no secret that it is open

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from audit import verifier as log_verifier
-from audit.entries import TYPES, decode, parse_time
+from audit.entries import decode, typed
 from audit.errors import LogError
 from audit.folder import LogFolder, read_tile
 from audit.keys import Verifier
@@ -110,11 +110,7 @@ def read_entries(
 def _checked(raw: bytes) -> dict[str, Any]:
     """An entry with all fields of its type; a newer program may have given it more."""
     entry = decode(raw)
-    parse_time(entry["time"])
-    type_, data = TYPES.get(entry["type"]), entry["data"]
-    for name, kind in type_.fields.items() if type_ else ():
-        if name not in data or not kind.accepts(data[name]):
-            raise LogError(f"an entry {entry['type'][:80]} lacks {name}, or has another kind of it")
+    typed(entry)
     return entry
 
 

@@ -9,7 +9,7 @@ from datetime import date
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select, update
 
 from audit.database import UnitOfWork
-from voting.registry.entries import OFFICE_ENDED, OFFICE_GRANTED, PERSON_CHANGED, PERSON_ERASED
+from voting.registry.entries import OfficeEnded, OfficeGranted, PersonChanged, PersonErased
 from voting.registry.errors import Conflict, Invalid, NotFound
 from voting.registry.models import (
     COMMITTEE_KINDS,
@@ -191,7 +191,7 @@ def move(uow: UnitOfWork, person: Person, unit: Unit, on: date) -> Affiliation:
     affiliation = Affiliation(person=person, unit=unit, voting=True, valid_from=on)
     uow.session.add(affiliation)
     uow.session.flush()
-    uow.record(PERSON_CHANGED, f"person/{person.id}", person=commitment(person), what="voting_unit")
+    uow.record(PersonChanged(person_id=person.id, person=commitment(person), what="voting_unit"))
     return affiliation
 
 
@@ -203,7 +203,7 @@ def erase(uow: UnitOfWork, person: Person) -> None:
     held = select(Office.id).where(Office.person_id == person.id, Office.ends_on > uow.now.date())
     if uow.session.scalar(held.limit(1)):
         raise Conflict("A member who holds an office cannot be erased.")
-    uow.record(PERSON_ERASED, f"person/{person.id}", person=commitment(person))
+    uow.record(PersonErased(person_id=person.id, person=commitment(person)))
     person.kept_commitment = commitment(person)
     person.name = person.sex = person.email = person.phone = person.salt = ""
     person.member_no = f"erased-{person.id}"
@@ -279,15 +279,16 @@ def grant_office(
     uow.session.add(office)
     uow.session.flush()
     uow.record(
-        OFFICE_GRANTED,
-        f"office/{office.id}",
-        holder=commitment(person),
-        kind=kind,
-        term=term.code,
-        constituency=constituency.code if constituency else None,
-        election=election_id,
-        starts_on=starts_on.isoformat(),
-        ends_on=ends_on.isoformat(),
+        OfficeGranted(
+            office=office.id,
+            holder=commitment(person),
+            kind=kind,
+            term=term.code,
+            constituency=constituency.code if constituency else None,
+            election=election_id,
+            starts_on=starts_on,
+            ends_on=ends_on,
+        )
     )
     return office
 
@@ -302,11 +303,12 @@ def end_office(uow: UnitOfWork, office: Office, on: date, reason: str) -> None:
     office.ends_on = on
     uow.session.flush()
     uow.record(
-        OFFICE_ENDED,
-        f"office/{office.id}",
-        holder=commitment(office.person),
-        kind=office.kind,
-        term=office.term.code,
-        ends_on=on.isoformat(),
-        reason=reason,
+        OfficeEnded(
+            office=office.id,
+            holder=commitment(office.person),
+            kind=office.kind,
+            term=office.term.code,
+            ends_on=on,
+            reason=reason,
+        )
     )

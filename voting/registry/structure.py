@@ -9,7 +9,7 @@ import rfc8785
 from sqlalchemy import or_, select
 
 from audit.database import UnitOfWork
-from voting.registry.entries import TERM_CREATED
+from voting.registry.entries import TermCreated
 from voting.registry.errors import Invalid, NotFound
 from voting.registry.models import Constituency, ConstituencyUnit, Term, Unit
 
@@ -22,13 +22,7 @@ def create_term(
     term = Term(code=code, name=name, name_en=name_en, starts_on=starts_on, ends_on=ends_on)
     uow.session.add(term)
     uow.session.flush()
-    uow.record(
-        TERM_CREATED,
-        f"term/{code}",
-        code=code,
-        starts_on=starts_on.isoformat(),
-        ends_on=ends_on.isoformat(),
-    )
+    uow.record(TermCreated(code=code, starts_on=starts_on, ends_on=ends_on))
     return term
 
 

@@ -18,7 +18,7 @@ from rich.table import Table
 from audit.database import Actor, Database, UnitOfWork
 from audit.errors import DomainError
 from voting.registry import exporting, importing, people
-from voting.registry.entries import ROLL_EXPORTED
+from voting.registry.entries import RollExported
 from voting.registry.importing import places
 from voting.registry.importing.places import Places
 from voting.registry.importing.problems import NORMALISED, Problem
@@ -192,7 +192,7 @@ def export(
     on = _today(as_of)
     with _transaction(write=True) as uow:
         found = list(exporting.rows(uow, on))
-        uow.record(ROLL_EXPORTED, "registry/roll", members=len(found))
+        uow.record(RollExported(members=len(found)))
         lines = exporting.to_csv(exporting.COLUMNS, found)
         if out is None:
             sys.stdout.writelines(lines)

@@ -121,7 +121,7 @@ def sign_out_everyone() -> None:
     """End every session of everyone, for when a key or a copy of the database got out."""
     with _open(Settings()) as database, database.transaction(OPERATOR) as uow:
         uow.session.execute(delete(WebSession))
-        uow.record(entries.SESSIONS_ENDED, subject="accounts")
+        uow.record(entries.SessionsEnded())
     typer.echo("Everyone is signed out.")
 
 

@@ -59,7 +59,7 @@ def create(
         account.language = person.language or language
     uow.session.add(account)
     uow.session.flush()
-    uow.record(entries.ACCOUNTS_CREATED, subject="accounts", count=1)
+    uow.record(entries.AccountsCreated(count=1))
     return account
 
 
@@ -74,7 +74,7 @@ def create_for_members(uow: UnitOfWork, members: Iterable[Person]) -> list[Accou
     uow.session.add_all(made)
     uow.session.flush()
     if made:
-        uow.record(entries.ACCOUNTS_CREATED, subject="accounts", count=len(made))
+        uow.record(entries.AccountsCreated(count=len(made)))
     return made
 
 
@@ -146,7 +146,7 @@ def grant(uow: UnitOfWork, account_id: str, role: Role, scope: str = "", *, by: 
         )
     account.roles.append(AccountRole(role=role.value, scope=scope))
     uow.session.flush()
-    uow.record(entries.ROLE_GRANTED, subject=f"account/{account.id}", role=role.value, scope=scope)
+    uow.record(entries.RoleGranted(account=account.id, role=role.value, scope=scope))
 
 
 def revoke(uow: UnitOfWork, account_id: str, grant_id: str, *, by: str = "") -> None:
@@ -158,9 +158,7 @@ def revoke(uow: UnitOfWork, account_id: str, grant_id: str, *, by: str = "") -> 
         raise NotFound(N_("This account does not have that role."))
     account.roles.remove(row)
     uow.session.flush()
-    uow.record(
-        entries.ROLE_REVOKED, subject=f"account/{account.id}", role=row.role, scope=row.scope
-    )
+    uow.record(entries.RoleRevoked(account=account.id, role=row.role, scope=row.scope))
 
 
 def close(uow: UnitOfWork, keys: Keys, account_id: str, *, by: str = "") -> None:
@@ -176,7 +174,7 @@ def close(uow: UnitOfWork, keys: Keys, account_id: str, *, by: str = "") -> None
     uow.session.execute(delete(OneTimeLink).where(OneTimeLink.account_id == account.id))
     uow.session.execute(delete(RecoveryCode).where(RecoveryCode.account_id == account.id))
     drop_passkeys(uow, account.id)
-    uow.record(entries.ACCOUNT_CLOSED, subject=subject)
+    uow.record(entries.AccountClosed(account=subject))
 
 
 def forget(uow: UnitOfWork, keys: Keys, person_id: str, *, by: str = "") -> None:

@@ -2,94 +2,104 @@
 
 from __future__ import annotations
 
-from audit.entries import INT, SECURITY, TEXT, declare
+from audit.entries import SECURITY, Entry, Key
 
-ACCOUNTS_CREATED = declare(
-    "accounts.created",
-    log=SECURITY,
-    fields={"count": INT},
-    text="Accounts were created and their enrolment links sent.",
-)
-ACCOUNT_ENROLLED = declare(
-    "account.enrolled",
-    log=SECURITY,
-    fields={},
-    text="An account chose its password and its one-time codes.",
-    coarse_time=True,
-)
-ACCOUNT_CHANGED = declare(
-    "account.changed",
-    log=SECURITY,
-    fields={"what": TEXT},
-    text="An account changed its password, recovery codes or language.",
-    coarse_time=True,
-)
-PASSKEY_CHANGED = declare(
-    "account.passkey",
-    log=SECURITY,
-    fields={"what": TEXT},
-    text="A passkey of an account was added, renamed, removed, or refused because its counter went "
-    "back, which a copied one does.",
-    coarse_time=True,
-)
-ACCOUNT_INVITED = declare(
-    "account.invited_again",
-    log=SECURITY,
-    fields={},
-    text="A new enrolment link was made for an account; its old one ended.",
-)
-ACCOUNT_CLOSED = declare(
-    "account.closed",
-    log=SECURITY,
-    fields={},
-    text="An account was closed and its sessions ended.",
-)
-ROLE_GRANTED = declare(
-    "role.granted",
-    log=SECURITY,
-    fields={"role": TEXT, "scope": TEXT},
-    text="A role was granted.",
-)
-ROLE_REVOKED = declare(
-    "role.revoked",
-    log=SECURITY,
-    fields={"role": TEXT, "scope": TEXT},
-    text="A role was taken back.",
-)
-OFFICIAL_SIGNED_IN = declare(
-    "official.signed_in",
-    log=SECURITY,
-    fields={},
-    text="An official signed in.",
-)
-SIGN_IN_FAILURES = declare(
-    "official.sign_in_failed",
-    log=SECURITY,
-    fields={"count": INT},
-    text="Sign-ins of an official failed.",
-)
-LOCKOUT = declare(
-    "account.locked_out",
-    log=SECURITY,
-    fields={"seconds": INT},
-    text="An account was locked for a while after too many wrong tries.",
-    coarse_time=True,
-)
-AUDIT_NOTE = declare(
-    "audit.note",
-    log=SECURITY,
-    fields={"text": TEXT},
-    text="An auditor left a note.",
-)
-LOG_EXPORTED = declare(
-    "log.exported",
-    log=SECURITY,
-    fields={"log": TEXT},
-    text="An auditor took a copy of a log.",
-)
-SESSIONS_ENDED = declare(
-    "sessions.ended",
-    log=SECURITY,
-    fields={},
-    text="The operator ended every session of everyone.",
-)
+
+class AccountsCreated(Entry, type="accounts.created", log=SECURITY, subject="accounts"):
+    """Accounts were created and their enrolment links sent."""
+
+    count: int
+
+
+class AccountEnrolled(
+    Entry, type="account.enrolled", log=SECURITY, subject="{account}", coarse_time=True
+):
+    """An account chose its password and its one-time codes."""
+
+    account: Key
+
+
+class AccountChanged(
+    Entry, type="account.changed", log=SECURITY, subject="{account}", coarse_time=True
+):
+    """An account changed its password, recovery codes or language."""
+
+    account: Key
+    what: str
+
+
+class PasskeyChanged(
+    Entry, type="account.passkey", log=SECURITY, subject="{account}", coarse_time=True
+):
+    """A passkey of an account was added, renamed, removed, or refused because its counter went
+    back, which a copied one does.
+    """
+
+    account: Key
+    what: str
+
+
+class AccountInvited(Entry, type="account.invited_again", log=SECURITY, subject="{account}"):
+    """A new enrolment link was made for an account; its old one ended."""
+
+    account: Key
+
+
+class AccountClosed(Entry, type="account.closed", log=SECURITY, subject="{account}"):
+    """An account was closed and its sessions ended."""
+
+    account: Key
+
+
+class RoleGranted(Entry, type="role.granted", log=SECURITY, subject="account/{account}"):
+    """A role was granted."""
+
+    account: Key
+    role: str
+    scope: str
+
+
+class RoleRevoked(Entry, type="role.revoked", log=SECURITY, subject="account/{account}"):
+    """A role was taken back."""
+
+    account: Key
+    role: str
+    scope: str
+
+
+class OfficialSignedIn(Entry, type="official.signed_in", log=SECURITY, subject="account/{account}"):
+    """An official signed in."""
+
+    account: Key
+
+
+class SignInFailures(Entry, type="official.sign_in_failed", log=SECURITY, subject="{account}"):
+    """Sign-ins of an official failed."""
+
+    account: Key
+    count: int
+
+
+class Lockout(
+    Entry, type="account.locked_out", log=SECURITY, subject="{account}", coarse_time=True
+):
+    """An account was locked for a while after too many wrong tries."""
+
+    account: Key
+    seconds: int
+
+
+class AuditNote(Entry, type="audit.note", log=SECURITY, subject="log/security"):
+    """An auditor left a note."""
+
+    text: str
+
+
+class LogExported(Entry, type="log.exported", log=SECURITY, subject="log/{log}"):
+    """An auditor took a copy of a log."""
+
+    log: str
+
+
+class SessionsEnded(Entry, type="sessions.ended", log=SECURITY, subject="accounts"):
+    """The operator ended every session of everyone."""

@@ -72,7 +72,7 @@ def invite_again(uow: UnitOfWork, keys: Keys, account_id: str, hours: int) -> tu
     account.password_hash = account.totp_secret = ""
     accounts.end_sessions(uow, account.id)
     accounts.drop_passkeys(uow, account.id)
-    uow.record(entries.ACCOUNT_INVITED, subject=accounts.subject_of(keys, account))
+    uow.record(entries.AccountInvited(account=accounts.subject_of(keys, account)))
     return account, make(uow, account, ENROL, hours)
 
 
@@ -90,7 +90,7 @@ def enrol(uow: UnitOfWork, keys: Keys, token: str, password: str, code: str) -> 
     account.totp_secret = keys.encrypt("totp", secret, account.id)
     account.state = ACTIVE
     codes.take(uow, keys, account, typed)  # the code that was just shown is used up
-    uow.record(entries.ACCOUNT_ENROLLED, subject=accounts.subject_of(keys, account))
+    uow.record(entries.AccountEnrolled(account=accounts.subject_of(keys, account)))
     return codes.new_recovery_codes(uow, account)
 
 
@@ -104,7 +104,7 @@ def reset(uow: UnitOfWork, keys: Keys, token: str, password: str, code: str) -> 
     _use_up(uow, token)
     account.password_hash = passwords.hash_password(password)
     accounts.end_sessions(uow, account.id)
-    uow.record(entries.ACCOUNT_CHANGED, subject=accounts.subject_of(keys, account), what="password")
+    uow.record(entries.AccountChanged(account=accounts.subject_of(keys, account), what="password"))
     return account
 
 
@@ -118,7 +118,7 @@ def change_password(
     prove(uow, keys, account, old, code)
     account.password_hash = passwords.hash_password(new)
     accounts.end_sessions(uow, account.id, but=session_id)
-    uow.record(entries.ACCOUNT_CHANGED, subject=accounts.subject_of(keys, account), what="password")
+    uow.record(entries.AccountChanged(account=accounts.subject_of(keys, account), what="password"))
 
 
 def renew_recovery_codes(
@@ -127,7 +127,7 @@ def renew_recovery_codes(
     account = uow.lock(Account, account_id)
     prove(uow, keys, account, password, code)
     uow.record(
-        entries.ACCOUNT_CHANGED, subject=accounts.subject_of(keys, account), what="recovery codes"
+        entries.AccountChanged(account=accounts.subject_of(keys, account), what="recovery codes")
     )
     return codes.new_recovery_codes(uow, account)
 

@@ -311,4 +311,4 @@ def _own(uow: UnitOfWork, account_id: str, passkey_id: str) -> Passkey:
 
 def _record(uow: UnitOfWork, keys: Keys, account: Account, what: str) -> None:
     subject = accounts.subject_of(keys, account)
-    uow.record(entries.PASSKEY_CHANGED, subject=subject, what=what)
+    uow.record(entries.PasskeyChanged(account=subject, what=what))

@@ -55,7 +55,7 @@ def admit(uow: UnitOfWork, settings: Settings, account: Account, device: str) ->
     """Who has shown both factors gets a session; of officials the log is told."""
     if is_official(account):
         uow.actor = Actor(_official_role(account).value, account.id)
-        uow.record(entries.OFFICIAL_SIGNED_IN, subject=f"account/{account.id}")
+        uow.record(entries.OfficialSignedIn(account=account.id))
     return SignedIn(open_session(uow, settings, account, device), account)
 
 
@@ -145,6 +145,6 @@ class Guard:
                     continue
                 subject = accounts.subject_of(keys, account)
                 if is_official(account):
-                    uow.record(entries.SIGN_IN_FAILURES, subject=subject, count=count)
+                    uow.record(entries.SignInFailures(account=subject, count=count))
                 if name in lockouts:
-                    uow.record(entries.LOCKOUT, subject=subject, seconds=lockouts[name])
+                    uow.record(entries.Lockout(account=subject, seconds=lockouts[name]))

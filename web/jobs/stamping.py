@@ -14,10 +14,10 @@ from audit.keyfiles import verifiers
 from audit.models import LogEntry
 from audit.note import Checkpoint
 from audit.service import LogService
-from audit.types import CHECKPOINT_STAMPED
-from voting.entries import ELECTION_CLOSED, ELECTION_DECLARED, ELECTION_OPENED
+from audit.types import CheckpointStamped
+from voting.entries import ElectionClosed, ElectionDeclared, ElectionOpened
 
-MOMENTS = frozenset({ELECTION_OPENED.name, ELECTION_CLOSED.name, ELECTION_DECLARED.name})
+MOMENTS = frozenset({ElectionOpened.TYPE, ElectionClosed.TYPE, ElectionDeclared.TYPE})
 
 
 def stamp_when_due(log: LogService, url: str) -> bool:
@@ -39,12 +39,12 @@ def record_stamp(uow: UnitOfWork, folder: LogFolder, checkpoint: Checkpoint, url
     """The log says what was stamped, by whom, and the hash of the stamp."""
     token = folder.read(f"{timestamps.FOLDER}/{checkpoint.size}.tsr", timestamps.MAX_STAMP) or b""
     uow.record(
-        CHECKPOINT_STAMPED,
-        f"log/{PUBLIC}",
-        size=checkpoint.size,
-        root=checkpoint.root.hex(),
-        authority=url,
-        token=hashlib.sha256(token).hexdigest(),
+        CheckpointStamped(
+            size=checkpoint.size,
+            root=checkpoint.root.hex(),
+            authority=url,
+            token=hashlib.sha256(token).hexdigest(),
+        )
     )
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from audit import policy, timestamps
 from audit.chunks import check_chunk
-from audit.entries import MAX_ENTRY, PUBLIC, TEXT, declare, decode, encode
+from audit.entries import MAX_ENTRY, PUBLIC, Entry, Key, decode, encode
 from audit.errors import LogError
 from audit.folder import cut_tile
 from audit.keyfiles import read_signers
@@ -36,7 +36,15 @@ WITNESSES = [
 KEYS = [signer.verifier for signer in (SIGNER, LONG)]
 ALL_KEYS = [*KEYS, *(signer.verifier for signer in (RECEIPTS, *WITNESSES))]
 VECTORS = Path(__file__).parents[2] / "audit" / "vectors"
-SAID = declare("fuzz.said", log=PUBLIC, fields={"text": TEXT}, text="Something was said.")
+
+
+class Said(Entry, type="fuzz.said", log=PUBLIC, subject="number/{number}"):
+    """Something was said."""
+
+    number: Key
+    text: str
+
+
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 POLICY = "\n".join(
     (
@@ -51,16 +59,8 @@ TRUST = policy.parse(POLICY)
 
 
 def _entry(number: int) -> bytes:
-    subject = f"number/{number}"
-    return encode(
-        SAID,
-        id=f"{number:032x}",
-        time=NOW,
-        actor_role="x",
-        actor="",
-        subject=subject,
-        data={"text": "é"},
-    )
+    said = Said(number=str(number), text="é")
+    return encode(said, id=f"{number:032x}", time=NOW, actor_role="x", actor="")
 
 
 class Files:

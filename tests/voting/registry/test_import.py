@@ -12,6 +12,7 @@ from audit.database import Actor, Database
 from audit.errors import Conflict, NotFound
 from tests.voting.registry.rolls import AS_OF, SMALL, line, roll, set_up
 from voting.registry import importing, people, structure
+from voting.registry.entries import RollImported
 from voting.registry.errors import RollRefused
 from voting.registry.importing.apply import roll_commitment
 from voting.registry.models import Affiliation, Person, RollImport
@@ -42,11 +43,11 @@ def test_the_log_gets_counts_and_a_commitment_only(sqlite_database: Database) ->
     with sqlite_database.transaction() as uow:
         set_up(uow, SMALL)
         record, examination = importing.import_now(uow, "members.csv", SMALL_ROLL, AS_OF)
-        entry_type, subject, data = uow.entries[-1]
-        assert (entry_type.name, subject) == ("roll.imported", f"roll/{record.id}")
-        assert data["commitment"] == roll_commitment(record.salt, examination.roll.members)
-        assert data["commitment"] != roll_commitment("other", examination.roll.members)
-        assert data == data | {"added": 60, "changed": 0, "ended": 0, "members": 60}
+        logged = uow.entries[-1]
+        assert isinstance(logged, RollImported) and logged.roll == record.id
+        assert logged.commitment == roll_commitment(record.salt, examination.roll.members)
+        assert logged.commitment != roll_commitment("other", examination.roll.members)
+        assert (logged.added, logged.changed, logged.ended, logged.members) == (60, 0, 0, 60)
 
 
 def test_a_second_import_shows_and_does_what_changed(database: Database) -> None:

@@ -10,7 +10,7 @@ from sqlalchemy.exc import IntegrityError
 from audit.database import Database, UnitOfWork
 from audit.errors import Conflict, Invalid
 from voting.registry import people, structure
-from voting.registry.entries import PERSON_CHANGED
+from voting.registry.entries import PersonChanged
 from voting.registry.models import Affiliation, Constituency, ConstituencyUnit, Person, Term, Unit
 
 START = date(2026, 1, 1)
@@ -21,7 +21,7 @@ def _unit(uow: UnitOfWork, code: str) -> Unit:
     unit = Unit(code=code, name=f"{code}村", name_en=code, kind="village", valid_from=START)
     uow.session.add(unit)
     uow.session.flush()
-    uow.record(PERSON_CHANGED, "unit/test", person="0" * 64, what="a test sets the scene")
+    uow.record(PersonChanged(person_id="test", person="0" * 64, what="a test sets the scene"))
     return unit
 
 
@@ -136,9 +136,9 @@ def test_offices_follow_their_dates_and_are_logged(database: Database) -> None:
         assert people.representatives(uow, term, START) == [person]
         assert people.representatives(uow, term, LATER) == []
         assert people.committee_members(uow, term, LATER) == [person]
-        logged = [name for e, _, _ in uow.entries if (name := e.name) != "person.changed"]
+        logged = [e.TYPE for e in uow.entries if not isinstance(e, PersonChanged)]
         assert logged == ["term.created", *["office.granted"] * 3, "office.ended"]
-        assert all(person.member_no not in str(data) for _, _, data in uow.entries)
+        assert all(person.member_no not in str(entry) for entry in uow.entries)
 
 
 def test_erasing_needs_the_end_and_leaves_nothing(sqlite_database: Database) -> None:

@@ -12,7 +12,7 @@ from sqlalchemy import delete, exists, insert, or_, select, update
 
 from audit.database import UnitOfWork, new_id
 from voting.registry import structure
-from voting.registry.entries import ROLL_IMPORTED
+from voting.registry.entries import RollImported
 from voting.registry.importing.checks import Member, Progress
 from voting.registry.importing.plan import FIELDS, Change, Plan
 from voting.registry.models import Affiliation, Person, RollImport
@@ -48,14 +48,15 @@ def apply(
     uow.session.flush()
     uow.session.expire_all()
     uow.record(
-        ROLL_IMPORTED,
-        f"roll/{record.id}",
-        as_of=plan.as_of.isoformat(),
-        added=len(plan.add),
-        changed=len(plan.change),
-        ended=len(plan.end),
-        members=len(members),
-        commitment=roll_commitment(record.salt, members),
+        RollImported(
+            roll=record.id,
+            as_of=plan.as_of,
+            added=len(plan.add),
+            changed=len(plan.change),
+            ended=len(plan.end),
+            members=len(members),
+            commitment=roll_commitment(record.salt, members),
+        )
     )
 
 

@@ -14,7 +14,7 @@ from sqlalchemy import delete, func, or_, select
 
 from audit.database import UnitOfWork
 from voting.registry import structure
-from voting.registry.entries import CONSTITUENCIES_CHANGED, UNITS_CHANGED
+from voting.registry.entries import ConstituenciesChanged, UnitsChanged
 from voting.registry.importing import normalise, reading
 from voting.registry.importing.normalise import Cell
 from voting.registry.importing.problems import ERROR, Problem
@@ -210,14 +210,14 @@ def apply_units(uow: UnitOfWork, places: Places, as_of: date) -> None:
         uow.session.execute(delete(ConstituencyUnit).where(ConstituencyUnit.unit_id == unit.id))
     uow.session.flush()
     uow.record(
-        UNITS_CHANGED,
-        "registry/units",
-        as_of=as_of.isoformat(),
-        added=len(places.add),
-        changed=len(places.change),
-        ended=len(places.end),
-        units=len(structure.units_by_code(uow, as_of)),
-        sha256=structure.units_hash(uow, as_of),
+        UnitsChanged(
+            as_of=as_of,
+            added=len(places.add),
+            changed=len(places.change),
+            ended=len(places.end),
+            units=len(structure.units_by_code(uow, as_of)),
+            sha256=structure.units_hash(uow, as_of),
+        )
     )
 
 
@@ -269,14 +269,14 @@ def apply_constituencies(uow: UnitOfWork, places: Places, as_of: date) -> None:
     uow.session.flush()
     uow.session.expire_all()
     uow.record(
-        CONSTITUENCIES_CHANGED,
-        "registry/constituencies",
-        added=len(places.add),
-        changed=len(places.change),
-        ended=len(places.end),
-        constituencies=len(structure.constituencies(uow)),
-        seats=structure.total_seats(uow),
-        sha256=structure.constituencies_hash(uow),
+        ConstituenciesChanged(
+            added=len(places.add),
+            changed=len(places.change),
+            ended=len(places.end),
+            constituencies=len(structure.constituencies(uow)),
+            seats=structure.total_seats(uow),
+            sha256=structure.constituencies_hash(uow),
+        )
     )
 
 

@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import select, update
 
 from audit.database import UnitOfWork
-from voting.registry.entries import ROLL_STAGED, ROLL_WITHDRAWN
+from voting.registry.entries import RollStaged, RollWithdrawn
 from voting.registry.errors import Conflict, NotFound, RollRefused
 from voting.registry.importing import places, rolls
 from voting.registry.importing.checks import Progress
@@ -48,13 +48,14 @@ def stage(
     uow.session.add(record)
     uow.session.flush()
     uow.record(
-        ROLL_STAGED,
-        f"roll/{record.id}",
-        kind=kind,
-        sha256=record.sha256,
-        as_of=as_of.isoformat(),
-        errors=summary["errors"],
-        warnings=summary["warnings"],
+        RollStaged(
+            roll=record.id,
+            kind=kind,
+            sha256=record.sha256,
+            as_of=as_of,
+            errors=summary["errors"],
+            warnings=summary["warnings"],
+        )
     )
     return record, found
 
@@ -115,7 +116,7 @@ def withdraw(uow: UnitOfWork, import_id: str) -> None:
         raise Conflict("This file was imported already.")
     record.content = record.report = None
     uow.session.flush()
-    uow.record(ROLL_WITHDRAWN, f"roll/{record.id}", sha256=record.sha256)
+    uow.record(RollWithdrawn(roll=record.id, sha256=record.sha256))
 
 
 def history(uow: UnitOfWork, limit: int = 20) -> list[RollImport]:

@@ -25,7 +25,7 @@ from audit.rows import read_rows
 from audit.service import LogService
 from web.http.dependencies import AppDatabase, CurrentAccount, Uow, require
 from web.http.rendering import flash, render, see_other
-from web.identity.entries import AUDIT_NOTE, LOG_EXPORTED
+from web.identity.entries import AuditNote, LogExported
 from web.identity.roles import Role
 from web.texts.i18n import N_, _
 
@@ -99,7 +99,7 @@ def _lines(database: Database, log: LogName, start: int, end: int) -> Iterator[L
         yield Line(
             index=number,
             type=entry["type"],
-            text=_(known.text) if known else _("An entry of another version of the program."),
+            text=_(known.TEXT) if known else _("An entry of another version of the program."),
             time=parse_time(entry["time"]),
             who=entry["actor_role"],
             subject=entry["subject"],
@@ -120,7 +120,7 @@ def note(
     """The one thing an auditor writes: a note, in the log that nobody can change."""
     if not text.strip():
         raise Invalid(N_("The note is empty."), field="text")
-    uow.record(AUDIT_NOTE, subject="log/security", text=text.strip())
+    uow.record(AuditNote(text=text.strip()))
     flash(request, _("The note is in the log."))
     return see_other("/auditors?log=security")
 
@@ -129,7 +129,7 @@ def note(
 def export(request: Request, uow: Uow, log: Annotated[LogName, Form()]) -> Response:
     """The whole log as a file, for verification elsewhere. That it was taken is itself logged."""
     service: LogService = request.app.state.log
-    uow.record(LOG_EXPORTED, subject=f"log/{log}", log=log)
+    uow.record(LogExported(log=log))
     file = _zip(service.folder / log, log)
     return StreamingResponse(
         _chunks(file),

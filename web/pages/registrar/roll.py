@@ -14,7 +14,7 @@ from audit.database import UnitOfWork
 from audit.errors import DomainError, Invalid
 from voting import rolls
 from voting.registry import exporting, people, structure
-from voting.registry.entries import ROLL_EXPORTED
+from voting.registry.entries import RollExported
 from voting.registry.importing.places import member_counts
 from voting.registry.models import Office, Person, Unit
 from web.http.dependencies import AppKeys, AppSettings, CurrentAccount, Read, Uow, require
@@ -252,5 +252,5 @@ def erase(
 def export(uow: Uow, settings: AppSettings) -> Response:
     """A POST, because taking the roll out is an act that the security log knows of."""
     lines = list(exporting.rows(uow, today_of(settings)))
-    uow.record(ROLL_EXPORTED, "registry/roll", members=len(lines))
+    uow.record(RollExported(members=len(lines)))
     return csv_answer("roll.csv", exporting.COLUMNS, lines)
