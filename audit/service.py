@@ -39,7 +39,9 @@ class LogService:
     The policy of the public log, if there is one, is the file `folder`/policy.
     """
 
-    def __init__(self, database: Database, folder: Path, keys: LogKeys) -> None:
+    def __init__(
+        self, database: Database, folder: Path, keys: LogKeys, *, witness_per_day: int = 0
+    ) -> None:
         self.database = database
         self.folder = folder
         self.keys = keys
@@ -48,7 +50,7 @@ class LogService:
             log: Sequencer(database, log, keys.of(log), folder / log) for log in LOGS
         }
         public = LogFolder(folder / PUBLIC)
-        self.cosigner = Cosigner(public, verifiers(keys.public), self.policy)
+        self.cosigner = Cosigner(public, verifiers(keys.public), self.policy, witness_per_day)
         self.failure: str = ""  # why a sequencer gave up: the server must say so, and stop
         self._stop = threading.Event()
         self._threads: list[threading.Thread] = []

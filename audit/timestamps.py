@@ -6,24 +6,23 @@ each with the checkpoint that it stamps: `stamps/<size>.checkpoint`.
 
 from __future__ import annotations
 
-import urllib.request
 from collections.abc import Sequence
 from datetime import datetime
 from hashlib import sha512
-from http.client import HTTPException
 from pathlib import Path
 from typing import Any
 
 from cryptography import x509
 
 from audit.errors import LogError, MissingExtraError
+from audit.exchange import exchange
 from audit.folder import LogFolder
 from audit.keys import Verifier
 from audit.note import MAX_NOTE, Checkpoint, verify_checkpoint
-from audit.sources import open_url, read_body
 
 FOLDER = "stamps"
 MAX_STAMP = 1 << 16  # bytes
+DEADLINE = 60.0  # seconds
 
 
 def stamp(folder: LogFolder, verifiers: Sequence[Verifier], url: str) -> Checkpoint:
@@ -37,19 +36,20 @@ def stamp(folder: LogFolder, verifiers: Sequence[Verifier], url: str) -> Checkpo
         raise LogError("the log has no checkpoint to stamp")
     checkpoint, _ = verify_checkpoint(raw, verifiers)
     query = client.TimestampRequestBuilder().data(raw).build()
-    request = urllib.request.Request(  # noqa: S310 - the operator names the authority
-        url,
-        data=query.as_bytes(),
-        headers={"content-type": "application/timestamp-query"},
-        method="POST",
-    )
     try:
-        with open_url(request) as answer:
-            token = read_body(answer, MAX_STAMP)
-    except (OSError, HTTPException) as error:
+        answer = exchange(
+            url,
+            body=query.as_bytes(),
+            headers={"content-type": "application/timestamp-query"},
+            limit=MAX_STAMP,
+            seconds=DEADLINE,
+        )
+        if answer.status != 200:
+            raise LogError(f"it answers {answer.status}")
+    except LogError as error:
         raise LogError(f"the time-stamp authority: {error}") from error
-    _imprint_time(token, raw)
-    keep(folder, checkpoint.size, raw, token)
+    _imprint_time(answer.body, raw)
+    keep(folder, checkpoint.size, raw, answer.body)
     return checkpoint
 
 

@@ -123,7 +123,9 @@ def create_app(settings: Settings, database: Database | None = None) -> FastAPI:
     app.state.keys = Keys.load(settings.secret_file)
     app.state.database = database or Database(settings.database_url)
     keys = load_or_create_keys(settings.keys_dir, settings.log_origin)
-    app.state.log = LogService(app.state.database, settings.log_dir, keys)
+    app.state.log = LogService(
+        app.state.database, settings.log_dir, keys, witness_per_day=settings.witness_per_day
+    )
     app.state.ticker = Ticker(_jobs(app), pause=settings.tick_seconds)
     app.state.mailer = Mailer(make_transport(settings))
     app.state.guard = Guard()

@@ -49,6 +49,7 @@ class Settings(BaseSettings):
     max_requests: int = Field(default=24, ge=1, le=36)
     tick_seconds: float = Field(default=5.0, gt=0)
     tsa_url: str = ""
+    witness_per_day: int = Field(default=8640, ge=1)
 
     demo: bool = False
     log_level: Literal["debug", "info", "warning", "error"] = "info"

@@ -6,9 +6,13 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from hashlib import sha256
+from http.client import HTTPConnection
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 import uvicorn
@@ -28,6 +32,7 @@ from audit.verifier import Demands, verify
 from audit.witness import MAX_REQUEST, SIZE_TYPE, Answer, Request, Witness
 from tests.audit.logs import ORIGIN, SIGNER, WITNESS, Counted, append, grow, sequencer
 from web.api.witness import create_witness_app
+from web.commands.serve import limits
 
 LEAVES = [leaf_hash(b"%d" % i) for i in range(100)]
 KEYS = [SIGNER.verifier]
@@ -158,16 +163,19 @@ def test_a_witness_has_the_key_of_a_witness(tmp_path: Path) -> None:
 # --- the client -------------------------------------------------------------------------------
 
 
-@pytest.fixture
-def served(witness: Witness) -> Iterator[str]:
+SERVED = 100  # connections at once, in place of a thousand
+
+
+@contextmanager
+def serving(witness: Witness) -> Iterator[str]:
     """Our witness, served as `mandate witness serve` does."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    config = uvicorn.Config(
-        create_witness_app(witness), host="127.0.0.1", port=port, log_level="error"
+    options = limits() | {"limit_concurrency": SERVED, "log_level": "critical"}
+    server = uvicorn.Server(
+        uvicorn.Config(create_witness_app(witness), host="127.0.0.1", port=port, **options)
     )
-    server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run)
     thread.start()
     while not server.started:
@@ -175,6 +183,82 @@ def served(witness: Witness) -> Iterator[str]:
     yield f"http://127.0.0.1:{port}"
     server.should_exit = True
     thread.join()
+
+
+@pytest.fixture
+def served(witness: Witness) -> Iterator[str]:
+    with serving(witness) as url:
+        yield url
+
+
+def post(url: str, body: bytes) -> tuple[int, list[tuple[str, str]], bytes]:
+    """As it is on the wire: the headers of an answer are compared whole by programs of others."""
+    place = urlsplit(url)
+    connection = HTTPConnection(place.hostname or "", place.port, timeout=10)
+    connection.request("POST", f"{place.path}/add-checkpoint", body)
+    answer = connection.getresponse()
+    said = answer.status, answer.getheaders(), answer.read()
+    connection.close()
+    return said
+
+
+def test_the_answers_on_the_wire(served: str) -> None:
+    """tlog-witness: the body of a 409 has just this type, without a charset."""
+    status, headers, _ = post(served, request(0, 3))
+    assert (status, dict(headers)["content-type"]) == (200, "text/plain; charset=utf-8")
+    for body in (request(0, 5), request(0, 3), request(3, 3, leaves=LEAVES[::-1])):
+        status, headers, content = post(served, body)
+        kinds = [value for name, value in headers if name.lower() == "content-type"]
+        assert (status, kinds, content) == (409, ["text/x.tlog.size"], b"3\n")
+    assert post(served, b"x" * (MAX_REQUEST + 1))[0] == 413
+    assert post(served, request(3, 4))[0] == 200
+
+
+def test_a_hundred_logs_at_once(tmp_path: Path) -> None:
+    """A public network has many logs: each grows three times, from sixteen connections."""
+    signers = [
+        Signer.from_seed(f"log{i}.example/audit", Algorithm.ED25519, bytes([i]) * 32)
+        for i in range(100)
+    ]
+    store = Witness(tmp_path / "many.sqlite", [WITNESS], [signer.verifier for signer in signers])
+    heads = {size: root_of(LEAVES[:size]) for size in (3, 40, 100)}
+
+    def grow_one(url: str, signer: Signer) -> list[int]:
+        found, old = [], 0
+        for size, root in heads.items():
+            note = sign(Checkpoint(signer.name, size, root).text, [signer]).to_bytes()
+            proof = prove_consistency(old, size, range_hash(LEAVES[:size]))
+            found.append(post(url, Request(old, tuple(proof), note).to_bytes())[0])
+            old = size
+        return found
+
+    with serving(store) as url, ThreadPoolExecutor(16) as many:
+        answers = list(many.map(lambda signer: grow_one(url, signer), signers))
+    assert answers == [[200, 200, 200]] * 100
+    last = Witness(tmp_path / "many.sqlite", [WITNESS], [signers[99].verifier])
+    newest = last.latest(sha256(signers[99].name.encode()).hexdigest()) or b""
+    assert Checkpoint.parse(Note.parse(newest).text).size == 100
+
+
+def test_those_who_never_finish_a_request_silence_nobody(
+    served: str, witness: Witness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """More than are served at once: half a head each, or a body of which half comes."""
+    monkeypatch.setattr("web.http.protocol.HEAD_SECONDS", 0.5)
+    place = urlsplit(served)
+    halves = (b"POST /add-check", b"POST /add-checkpoint HTTP/1.1\r\nContent-Length: 9\r\n\r\nold")
+    silent = []
+    try:
+        for number in range(SERVED + 20):
+            peer = socket.create_connection((place.hostname, place.port), timeout=5)
+            peer.sendall(halves[number % 2])
+            silent.append(peer)
+        assert post(served, request(0, 3))[0] == 200
+        silent[-2].settimeout(5)
+        assert silent[-2].recv(100) == b"", "a head that does not come to its end is given up"
+    finally:
+        for peer in silent:
+            peer.close()
 
 
 def policy(url: str) -> Policy:

@@ -47,18 +47,25 @@ def serve(
 
 def options(settings: Settings) -> dict[str, Any]:
     """How uvicorn serves this site, here and where it is measured."""
-    fast = find_spec("httptools") is not None
     return {
+        **limits(),
         "factory": True,
-        "http": "web.http.protocol:BoundedProtocol" if fast else "h11",
-        "h11_max_incomplete_event_size": MAX_HEAD,
         "loop": "auto",  # uvloop where it is installed
-        "access_log": False,  # it would keep addresses and paths
-        "server_header": False,
         "proxy_headers": bool(settings.trusted_proxies),
         "forwarded_allow_ips": settings.trusted_proxies,
+        "log_level": settings.log_level,
+    }
+
+
+def limits() -> dict[str, Any]:
+    """What one client may take of a server: of the site, and of a witness."""
+    fast = find_spec("httptools") is not None
+    return {
+        "http": "web.http.protocol:BoundedProtocol" if fast else "h11",
+        "h11_max_incomplete_event_size": MAX_HEAD,
+        "access_log": False,  # it would keep addresses and paths
+        "server_header": False,
         "timeout_keep_alive": 15,
         "timeout_graceful_shutdown": 30,
         "limit_concurrency": 1000,
-        "log_level": settings.log_level,
     }

@@ -12,7 +12,9 @@ from audit import keyfiles
 from audit.keys import Verifier
 from audit.witness import Witness
 from web.api.witness import create_witness_app
+from web.commands import serve as serve_
 from web.commands.log import read_vkeys, readable
+from web.settings import Settings
 
 app = typer.Typer(help="Cosign the logs of others.", no_args_is_help=True)
 
@@ -38,12 +40,11 @@ def serve(
         witness = Witness(store, keyfiles.read_signers(key), logs)
     for signer in witness.signers:
         typer.echo(f"witness key: {signer.verifier}")
+    settings = Settings()
     uvicorn.run(
-        create_witness_app(witness),
+        create_witness_app(witness, settings),
         host=host,
         port=port,
-        access_log=False,
-        server_header=False,
-        timeout_keep_alive=15,
-        limit_concurrency=100,
+        log_level=settings.log_level,
+        **serve_.limits(),
     )
