@@ -121,7 +121,7 @@ def from_report(uow: UnitOfWork, office_id: str, summary: str) -> Activity:
         uow,
         office_id,
         kind="duty_report",
-        held_on=ground.today(uow),
+        held_on=uow.today,
         summary=summary,
         source="system",
         ballot_open=False,
@@ -138,9 +138,9 @@ def _make(
     attendance: str = "present",
     **columns: str | None,
 ) -> Activity:
-    if held_on > ground.today(uow):
+    if held_on > uow.today:
         raise Invalid("This day has not come yet.", field="held_on")
-    late = ground.is_late(held_on, uow.now)
+    late = ground.is_late(uow, held_on)
     if late and ballot_open:
         raise TooLate(
             "Before and during a ballot, nothing older than seven days can be added.",

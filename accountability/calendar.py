@@ -9,23 +9,13 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta, timezone
+from datetime import date, timedelta
 from functools import cache
 from importlib import resources
 
 CURRENT = "cn-mainland-2026.1"
 RECEPTION_DAYS = (5, 25)
-LOCAL = timezone(timedelta(hours=8))  # one zone for the whole mainland, no summer time
 ONE_DAY = timedelta(days=1)
-
-
-def local_date(instant: datetime) -> date:
-    return instant.astimezone(LOCAL).date()
-
-
-def at(day: date, clock: time) -> datetime:
-    """The instant, in UTC, at which the clocks of the mainland show this."""
-    return datetime.combine(day, clock, LOCAL).astimezone(UTC)
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from sqlalchemy import select
 
-from accountability import ground, obligations
+from accountability import obligations
 from accountability.access import Viewer, require_office
 from accountability.entries import LinksChosen
 from accountability.errors import Conflict, Invalid, NotFound
@@ -21,7 +21,7 @@ MOST = obligations.LINKS - obligations.BY_LOT
 
 def next_year(uow: UnitOfWork, office_id: str) -> int:
     """The first year whose links are not drawn yet."""
-    year = ground.today(uow).year
+    year = uow.today.year
     return year + 1 if obligations.is_drawn(uow, office_id, year) else year
 
 

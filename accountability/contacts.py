@@ -61,8 +61,8 @@ def claim(
         quarter=quarter,
         held_on=held_on,
         channel=ground.one_of(channel, CONTACT_CHANNELS, "channel"),
-        claimed_on=ground.today(uow),
-        late=ground.is_late(held_on, uow.now),
+        claimed_on=uow.today,
+        late=ground.is_late(uow, held_on),
         code_hash="",
     )
     uow.session.add(contact)
@@ -92,7 +92,7 @@ def _refuse_while(ballot_open: bool) -> None:
 def _require_claimable(uow: UnitOfWork, link: Link, held_on: date) -> None:
     if link.ended_on is not None and held_on >= link.ended_on:
         raise Conflict("This link has ended.")
-    if held_on > ground.today(uow):
+    if held_on > uow.today:
         raise Invalid("This day has not come yet.", field="held_on")
     if held_on.year != link.year or not ground.held(
         ground.get(uow, Office, link.office_id), held_on
@@ -202,7 +202,7 @@ def expire(
     require_role(viewer, Role.SYSTEM, Role.CLERK)
     if ballot_open:
         return 0
-    today = ground.today(uow)
+    today = uow.today
     before = today - ANSWER_WITHIN
     query = select(Contact).where(Contact.state == "claimed", Contact.claimed_on < before)
     claimed = uow.session.scalars(query.with_for_update(skip_locked=True))

@@ -53,7 +53,7 @@ def freeze(
 
 def content(uow: UnitOfWork, office: Office, kind: str, ballot: str) -> dict[str, Any]:
     """Public facts alone: no constituent, no matter, nothing below ten."""
-    on = ground.today(uow)
+    on = uow.today
     return {
         "version": VERSION,
         "kind": kind,
@@ -65,7 +65,7 @@ def content(uow: UnitOfWork, office: Office, kind: str, ballot: str) -> dict[str
 
 
 def _office(uow: UnitOfWork, office: Office) -> dict[str, Any]:
-    on = ground.today(uow)
+    on = uow.today
     done = activities.of_office(uow, office.id, office.starts_on, on)
     shown = {
         key: [picture.sha256 for picture in found if picture.removed_on is None]

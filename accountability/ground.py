@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import rfc8785
 
-from accountability.calendar import local_date
 from accountability.errors import Invalid, NotFound
 from audit.database import ModelT, UnitOfWork
 from voting.registry.models import Office
@@ -28,12 +27,8 @@ def held(office: Office, on: date) -> bool:
     return office.starts_on <= on < office.ends_on
 
 
-def today(uow: UnitOfWork) -> date:
-    return local_date(uow.now)
-
-
-def is_late(happened_on: date, recorded_at: datetime) -> bool:
-    return local_date(recorded_at) - happened_on > LATE_AFTER
+def is_late(uow: UnitOfWork, happened_on: date) -> bool:
+    return uow.today - happened_on > LATE_AFTER
 
 
 def canonical(data: Any) -> bytes:

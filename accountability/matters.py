@@ -57,7 +57,7 @@ def take_in(uow: UnitOfWork, viewer: Viewer, intake: Intake) -> Matter:
         unit_id=intake.unit_id,
         category=intake.category,
         channel=intake.channel,
-        received_on=intake.received_on or ground.today(uow),
+        received_on=intake.received_on or uow.today,
         text=ground.some_text(intake.text, "text", 4000),
         share_contact=intake.share_contact,
         notify=intake.notify,
@@ -107,7 +107,7 @@ def _check(uow: UnitOfWork, intake: Intake) -> None:
     if intake.category == COMPLAINT and intake.office_id:
         raise Invalid("A complaint about conduct is not taken in by a representative.")
     _check_offices(uow, intake)
-    if intake.received_on and intake.received_on > ground.today(uow):
+    if intake.received_on and intake.received_on > uow.today:
         raise Invalid("This day has not come yet.", field="received_on")
 
 
@@ -115,7 +115,7 @@ def _check_offices(uow: UnitOfWork, intake: Intake) -> None:
     """Who follows it holds a seat now and is not the person; who it is about holds an office."""
     for field, key in (("office", intake.office_id), ("about", intake.about_office_id)):
         office = uow.session.get(Office, key) if key else None
-        if key and (office is None or not ground.held(office, ground.today(uow))):
+        if key and (office is None or not ground.held(office, uow.today)):
             raise Invalid("Please choose one of the values offered.", field=field)
         if office is None or field == "about":
             continue
@@ -129,7 +129,7 @@ def _refuse_flood(uow: UnitOfWork, viewer: Viewer) -> None:
     today = select(func.count()).where(
         Matter.person_id == viewer.person_id,
         Matter.channel == "web",
-        Matter.received_on == ground.today(uow),
+        Matter.received_on == uow.today,
     )
     if (uow.session.scalar(today) or 0) >= MOST_A_DAY:
         raise Conflict(
@@ -143,7 +143,7 @@ def note_event(
     """One more step of the course; the caller holds the lock of the matter, or has just made it."""
     number = select(func.count()).select_from(Event).where(Event.matter_id == matter.id)
     position = (uow.session.scalar(number) or 0) + 1
-    event = Event(matter_id=matter.id, position=position, on=ground.today(uow), what=what)
+    event = Event(matter_id=matter.id, position=position, on=uow.today, what=what)
     event.body_id, event.note = body_id, note
     uow.session.add(event)
     uow.session.flush()
@@ -165,7 +165,7 @@ def settle(uow: UnitOfWork, viewer: Viewer, matter_id: str, verdict: str, note: 
     if matter.erased_on is not None:
         raise Conflict("The text of this matter is erased. Please raise it anew.")
     if verdict == "accepted":
-        matter.closed_on = ground.today(uow)
+        matter.closed_on = uow.today
         matter.state = "joined" if matter.joined_to_id else "accepted"
     else:
         # one that was joined goes its own way: the answer to the other was none to this one
@@ -206,7 +206,7 @@ def pass_on(uow: UnitOfWork, viewer: Viewer, matter_id: str, office_id: str | No
         raise Conflict("This representative follows the matter already.")
     if office_id is not None:
         office = ground.get(uow, Office, office_id)
-        if office.kind != REPRESENTATIVE or not ground.held(office, ground.today(uow)):
+        if office.kind != REPRESENTATIVE or not ground.held(office, uow.today):
             raise Conflict("The matter cannot be passed to this office.")
     matter.office_id = office_id
     uow.session.flush()
@@ -219,7 +219,7 @@ def erase_due(uow: UnitOfWork, viewer: Viewer) -> int:
     """Texts and contact details of what was closed four weeks ago; dates and states stay."""
     require_role(viewer, Role.SYSTEM)
     query = select(Matter).where(
-        Matter.closed_on <= ground.today(uow) - ERASE_AFTER, Matter.erased_on.is_(None)
+        Matter.closed_on <= uow.today - ERASE_AFTER, Matter.erased_on.is_(None)
     )
     due = list(uow.session.scalars(query.with_for_update(skip_locked=True)))
     repeats = uow.session.scalars(
@@ -233,7 +233,7 @@ def erase_due(uow: UnitOfWork, viewer: Viewer) -> int:
     pictures.forget(uow, [matter.id for matter in due])
     for matter in due:
         matter.text, matter.contact_name, matter.contact_details = None, "", ""
-        matter.erased_on = ground.today(uow)
+        matter.erased_on = uow.today
         for routing in matter.routings:
             routing.extract = routing.answer = None
         for event in matter.events:

@@ -135,7 +135,7 @@ def replace_link(uow: UnitOfWork, viewer: Viewer, link_id: str, *, reason: str, 
     free = [p for p in entitled(uow, link.office) if p not in taken]
     if not free:
         raise Conflict("Nobody else in the constituency can be linked.")
-    link.ended_on = ground.today(uow)
+    link.ended_on = uow.today
     uow.session.flush()
     successor = Link(
         office_id=link.office_id,
@@ -176,7 +176,7 @@ def entitled(uow: UnitOfWork, office: Office) -> list[str]:
     holders = uow.session.scalars(
         select(Office.person_id).where(Office.term_id == office.term_id)
     ).all()
-    electorate = people.electorate(uow, office.constituency, ground.today(uow))
+    electorate = people.electorate(uow, office.constituency, uow.today)
     return [person.id for person in electorate if person.id not in holders]
 
 
@@ -238,7 +238,7 @@ def generate(
     """
     require_role(viewer, Role.COMMISSION, Role.SYSTEM)
     made: Counter[str] = Counter()
-    on = ground.today(uow)
+    on = uow.today
     on = on if on.year == year else max(term.starts_on, date(year, 1, 1))
     uow.lock(Term, term.id)
     for office in people.offices(uow, term, on):

@@ -63,7 +63,7 @@ def add_to_report(
 
 
 def _late(uow: UnitOfWork, happened_on: date, ballot_open: bool) -> bool:
-    late = ground.is_late(happened_on, uow.now)
+    late = ground.is_late(uow, happened_on)
     if late and ballot_open:
         raise TooLate("Before and during a ballot, nothing older than seven days can be added.")
     return late
@@ -117,7 +117,7 @@ def _make(
     picture = Picture(
         position=(last or 0) + 1,
         added_by=ground.one_of(viewer.role.value, ADDED_BY, "role"),
-        added_on=ground.today(uow),
+        added_on=uow.today,
         title=ground.some_text(title, "title", 200),
         width=pixels.width,
         height=pixels.height,
@@ -148,7 +148,7 @@ def remove(uow: UnitOfWork, viewer: Viewer, picture_id: str, reason: str) -> Non
     if picture.removed_on is not None:
         raise Conflict("This picture is removed already.")
     picture.removed_because = ground.some_text(reason, "reason", 300)
-    picture.removed_on, picture.content, picture.title = ground.today(uow), None, ""
+    picture.removed_on, picture.content, picture.title = uow.today, None, ""
     uow.session.flush()
     uow.record(PictureRemoved(picture=picture.id, by=viewer.role.value, sha256=picture.sha256))
 

@@ -17,6 +17,7 @@ from accountability.access import Role, Viewer, require_office, require_role
 from accountability.entries import DutySwapped, PointSet, RosterSet, SwapProposed
 from accountability.errors import Conflict, Forbidden, Invalid, TooLate
 from accountability.models import Activity, Duty, Point, Session, Swap
+from audit.clock import wall_clock
 from audit.database import UnitOfWork
 from voting.registry import people
 from voting.registry.models import REPRESENTATIVE, Office, Term, Unit
@@ -126,9 +127,9 @@ def sign_in(uow: UnitOfWork, viewer: Viewer, duty_id: str, code: str) -> Activit
     duty = uow.lock(Duty, duty_id)
     require_office(viewer, duty.office_id)
     session = duty.session
-    now = uow.now.astimezone(calendar.LOCAL)
-    open_now = any(start <= now.time() <= end for start, end in spans(session.point.hours))
-    if now.date() != session.held_on or not open_now:
+    clock = wall_clock(uow.now, uow.zone).time()
+    open_now = any(start <= clock <= end for start, end in spans(session.point.hours))
+    if uow.today != session.held_on or not open_now:
         raise TooLate("Sign in at the point, on the day and within its hours.")
     if not _totp(session.point).verify(code.strip(), for_time=uow.now, valid_window=1):
         raise Invalid("This is not the code that the site keeper shows now.", field="code")
@@ -199,7 +200,7 @@ def _require_unmoved(uow: UnitOfWork, swap: Swap) -> None:
 
 
 def _require_future(uow: UnitOfWork, *duties: Duty) -> None:
-    if any(duty.session.held_on <= ground.today(uow) for duty in duties):
+    if any(duty.session.held_on <= uow.today for duty in duties):
         raise TooLate("Only duties of days to come can be swapped.")
 
 

@@ -54,7 +54,7 @@ def submit(
         office_id=office_id,
         period=period,
         due_on=owed.due_on,
-        submitted_on=ground.today(uow),
+        submitted_on=uow.today,
         sha256=fingerprint(office_id, period, drafts),
     )
     uow.session.add(report)
@@ -161,7 +161,7 @@ def _require_constituent(uow: UnitOfWork, viewer: Viewer, report: Report) -> str
     person = people.get_person(uow, viewer.person_id or "")
     if person.id == office.person_id:
         raise Forbidden("This is your own report.")
-    home = people.constituency_of(uow, person, ground.today(uow))
+    home = people.constituency_of(uow, person, uow.today)
     if office.constituency_id and (home is None or home.id != office.constituency_id):
         raise Forbidden("Only constituents of this representative can ask and rate.")
     return person.id

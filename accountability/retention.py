@@ -33,7 +33,7 @@ BATCH = 500
 
 def past_terms(uow: UnitOfWork) -> list[Term]:
     """Terms that are over for so long that nothing of them can be challenged any more."""
-    query = select(Term).where(Term.ends_on <= ground.today(uow) - KEEP_AFTER_TERM)
+    query = select(Term).where(Term.ends_on <= uow.today - KEEP_AFTER_TERM)
     return list(uow.session.scalars(query.order_by(Term.ends_on)))
 
 
@@ -51,7 +51,7 @@ def keep_cards(uow: UnitOfWork, viewer: Viewer) -> int:
 
 
 def _keep(uow: UnitOfWork, office: Office) -> None:
-    raw = ground.canonical(facts.card(uow, office, ground.today(uow)).to_json())
+    raw = ground.canonical(facts.card(uow, office, uow.today).to_json())
     card = FinalCard(office_id=office.id, content=raw.decode(), sha256=ground.sha256(raw))
     uow.session.add(card)
     uow.session.flush()
@@ -66,7 +66,7 @@ def due(uow: UnitOfWork, most: int | None = BATCH) -> list[str]:
     ended = select(Office.id).where(Office.term_id.in_([term.id for term in terms]))
     query = select(Matter.id).where(
         Matter.received_on < terms[-1].ends_on,
-        Matter.closed_on <= ground.today(uow) - matters.ERASE_AFTER,
+        Matter.closed_on <= uow.today - matters.ERASE_AFTER,
         Matter.erased_on.is_not(None),
         or_(Matter.office_id.is_(None), Matter.office_id.in_(ended)),
     )

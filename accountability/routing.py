@@ -120,7 +120,7 @@ def route(
     if any(r.body_id == body.id and r.round == round_ for r in matter.routings):
         raise Conflict("The matter is with this body already.")
     cal = calendar.load()
-    due = cal.add_working_days(ground.today(uow), body.sla_working_days)
+    due = cal.add_working_days(uow.today, body.sla_working_days)
     routing = Routing(
         matter_id=matter.id,
         body_id=body.id,
@@ -128,7 +128,7 @@ def route(
         extract=ground.some_text(extract, "extract", 2000),
         consent=matter.share_contact and body.handles(matter.category),
         calendar=cal.version,
-        routed_on=ground.today(uow),
+        routed_on=uow.today,
         original_due_on=due,
         due_on=due,
     )
@@ -187,7 +187,7 @@ def acknowledge(uow: UnitOfWork, viewer: Viewer, routing_id: str) -> None:
     matter, routing = _at_body(uow, viewer, routing_id)
     if routing.acknowledged_on is not None:
         raise Conflict("This is acknowledged already.")
-    routing.acknowledged_on = ground.today(uow)
+    routing.acknowledged_on = uow.today
     _moved(uow, matter, routing, "acknowledged")
 
 
@@ -197,7 +197,7 @@ def answer(uow: UnitOfWork, viewer: Viewer, routing_id: str, text: str) -> None:
     routing.answer = ground.some_text(text, "answer", 4000)
     if _open_stop(routing) is not None:
         _resume(uow, matter, routing)
-    routing.answered_on = ground.today(uow)
+    routing.answered_on = uow.today
     if not any(r.waits for r in matter.routings if r.round == routing.round):
         matter.state = "answered"
     _moved(uow, matter, routing, "answered")
@@ -210,7 +210,7 @@ def hand_back(uow: UnitOfWork, viewer: Viewer, routing_id: str, reason: str) -> 
     reason = ground.some_text(reason, "reason", 300)
     if _open_stop(routing) is not None:
         _resume(uow, matter, routing)
-    routing.returned_on, routing.extract, routing.consent = ground.today(uow), None, False
+    routing.returned_on, routing.extract, routing.consent = uow.today, None, False
     left = [r for r in matter.routings if r.round == routing.round and r.returned_on is None]
     if not left:
         matter.state = "disputed" if matter.reopened else "received"
@@ -235,7 +235,7 @@ def stop_clock(uow: UnitOfWork, viewer: Viewer, routing_id: str, reason: str) ->
     if _open_stop(routing) is not None:
         raise Conflict("The clock stands still already.")
     reason = ground.some_text(reason, "reason", 300)
-    pause = Pause(routing_id=routing.id, kind="stop", reason=reason, starts_on=ground.today(uow))
+    pause = Pause(routing_id=routing.id, kind="stop", reason=reason, starts_on=uow.today)
     uow.session.add(pause)
     uow.session.flush()
     uow.session.expire(routing, ["pauses"])
@@ -255,7 +255,7 @@ def _resume(uow: UnitOfWork, matter: Matter, routing: Routing) -> None:
     if pause is None:
         return
     cal = calendar.load(routing.calendar)
-    pause.ends_on = ground.today(uow)
+    pause.ends_on = uow.today
     days = cal.working_days_between(pause.starts_on, pause.ends_on)
     pause.days = days
     routing.due_on = cal.add_working_days(routing.due_on, days)
@@ -280,8 +280,8 @@ def extend(uow: UnitOfWork, viewer: Viewer, routing_id: str, days: int, reason: 
         routing_id=routing.id,
         kind="extension",
         reason=reason,
-        starts_on=ground.today(uow),
-        ends_on=ground.today(uow),
+        starts_on=uow.today,
+        ends_on=uow.today,
         days=days,
     )
     uow.session.add(pause)
@@ -315,10 +315,10 @@ def close(uow: UnitOfWork, viewer: Viewer, matter_id: str, note: str) -> None:
     if matter.state != "answered":
         raise Conflict("Only an answered matter can be closed.")
     answered = max(r.answered_on for r in matter.routings if r.answered_on is not None)
-    waited = calendar.load().working_days_between(answered, ground.today(uow))
+    waited = calendar.load().working_days_between(answered, uow.today)
     if matter.person_id is not None and waited < 15:
         raise Conflict("The person has 15 working days to accept or dispute the answer.")
-    matter.state, matter.closed_on = "closed", ground.today(uow)
+    matter.state, matter.closed_on = "closed", uow.today
     uow.session.flush()
     note_event(uow, matter, "closed", note=ground.some_text(note, "note", 300))
     uow.record(MatterMoved(matter=matter.id, what="closed", body=None))

@@ -11,8 +11,9 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import date, datetime
 from typing import Any, TypeVar
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
@@ -20,6 +21,10 @@ from sqlalchemy.exc import DBAPIError, DisconnectionError
 from sqlalchemy.orm import Session
 
 from audit import changes
+from audit.clock import UTC_ZONE as UTC_ZONE
+from audit.clock import Clock as Clock
+from audit.clock import day_of
+from audit.clock import utc_now as utc_now
 from audit.entries import Entry, encode
 from audit.errors import MissingExtraError, NotFound
 from audit.models import Base as Base
@@ -28,15 +33,10 @@ from audit.models import new_id as new_id
 from audit.statements import Statement, together
 
 ModelT = TypeVar("ModelT", bound=Base)
-Clock = Callable[[], datetime]
 
 # A member is never named by the log, not even by an opaque id: it would say who was here when.
 # Nor is anybody in an entry whose time is cut to the hour, for that is about a voter's act.
 UNNAMED_ROLES = frozenset({"voter", "member"})
-
-
-def utc_now() -> datetime:
-    return datetime.now(UTC)
 
 
 @dataclass(frozen=True)
@@ -65,12 +65,21 @@ class UnitOfWork:
     connection: Connection
     actor: Actor
     now: datetime
+    zone: ZoneInfo = UTC_ZONE
     entries: list[Entry] = field(default_factory=list)
     queued: list[dict[str, str | bytes]] = field(default_factory=list)
     autoflush: bool = True
     # the act and the subject for which two people stand in this transaction (voting.two_people)
     signed: tuple[str, str] | None = None
     _session: Session | None = None
+
+    @property
+    def today(self) -> date:
+        """The day on which this happens, as the organisation counts its days."""
+        return self.day_of(self.now)
+
+    def day_of(self, instant: datetime) -> date:
+        return day_of(instant, self.zone)
 
     @property
     def session(self) -> Session:
@@ -133,15 +142,17 @@ class UnitOfWork:
 
 
 class Database:
-    """An engine and a clock. `transaction` is the only way to write, `read` the cheap way to look.
+    """An engine, a clock, and the zone of the organisation. `transaction` is the only way to write,
+    `read` the cheap way to look.
 
     `on_commit` is told after each commit for which logs it queued entries, to wake a sequencer of
     this process; one of another process finds them when it next looks.
     """
 
-    def __init__(self, url: str, clock: Clock = utc_now) -> None:
+    def __init__(self, url: str, clock: Clock = utc_now, zone: ZoneInfo = UTC_ZONE) -> None:
         self.url = url
         self.clock = clock
+        self.zone = zone
         self.engine = _engine(url)
         self._reader = self.engine.execution_options(**{_READ: True})
         # SQLite is told BEGIN by us alone, and so does without where nobody says it
@@ -188,7 +199,7 @@ class Database:
     ) -> Iterator[UnitOfWork]:
         with engine.connect() as connection:
             connection.begin()
-            uow = UnitOfWork(connection, actor, self.clock(), autoflush=autoflush)
+            uow = UnitOfWork(connection, actor, self.clock(), self.zone, autoflush=autoflush)
             try:
                 yield uow
             finally:
@@ -202,6 +213,9 @@ class Database:
                 return list(statement.run(connection, values))
             finally:
                 changes.unwatch(connection)
+
+    def today(self) -> date:
+        return day_of(self.clock(), self.zone)
 
     def close(self) -> None:
         self.engine.dispose()

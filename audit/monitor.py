@@ -11,10 +11,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
 
+from audit.clock import utc_now
 from audit.entries import decode, parse_time
 from audit.errors import LogError
 from audit.folder import WITNESSED, LogFolder, Reader, read_tile
@@ -72,7 +73,7 @@ class Monitor:
             look.size = checkpoint.size
             self._compare(source, checkpoint, raw, look)
             self._quorum(source, checkpoint, look)
-            self._age(look, now or datetime.now(UTC))
+            self._age(look, now or utc_now())
         except LogError as error:
             look.alarms.append(f"unreadable: {error}")
         return look

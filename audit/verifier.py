@@ -11,11 +11,12 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from cryptography import x509
 
 from audit.chunks import check_chunks
+from audit.clock import utc_now
 from audit.entries import parse_time
 from audit.errors import LogError
 from audit.folder import WITNESSED, LogFolder, Reader, read_tile
@@ -290,7 +291,7 @@ class _Run:
             self.fault("entries", "newest entry", str(error))
         if self.demands.max_age is None:
             return
-        now = self.demands.now or datetime.now(UTC)
+        now = self.demands.now or utc_now()
         newest = self.report.newest
         if newest is None or now - newest > self.demands.max_age:
             said = newest.isoformat() if newest else "never"

@@ -144,8 +144,8 @@ class District:
                     code="term",
                     name="届",
                     name_en="Term",
-                    starts_on=opens.date() + timedelta(days=30),
-                    ends_on=opens.date() + timedelta(days=30 + 5 * 365),
+                    starts_on=uow.day_of(opens) + timedelta(days=30),
+                    ends_on=uow.day_of(opens) + timedelta(days=30 + 5 * 365),
                 )
                 election = drafts.create(
                     uow,

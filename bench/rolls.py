@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
-from audit.database import Actor, Database, UnitOfWork, utc_now
+from audit.database import Actor, Database, UnitOfWork
 from bench import machine
 from voting.registry import people
 from voting.registry.importing import import_now, places
@@ -76,7 +76,7 @@ class Loaded:
 def load(url: str, part: Part) -> Loaded:
     """Units, constituencies, then the members, which are what is timed."""
     database = Database(url)
-    as_of = utc_now().date() - timedelta(days=1)
+    as_of = database.today() - timedelta(days=1)
     with database.transaction(REGISTRAR) as uow:
         places.apply_units(uow, places.examine_units(uow, part.units, as_of), as_of)
     with database.transaction(REGISTRAR) as uow:
@@ -92,4 +92,4 @@ def load(url: str, part: Part) -> Loaded:
 
 
 def electors(uow: UnitOfWork) -> list[Person]:
-    return people.all_electors(uow, uow.now.date())
+    return people.all_electors(uow, uow.today)

@@ -5,12 +5,15 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from audit.database import Base, Database
 from tests.environment import missing
 from tests.postgres import Postgres, find_or_start
+
+ZONE = ZoneInfo("Asia/Shanghai")
 
 if names := missing():  # here, before the conftests of rooms import what is not there
     command = ".venv/bin/python -m pip install --editable . --group dev"
@@ -31,7 +34,7 @@ def postgres() -> Iterator[Postgres]:
 
 @pytest.fixture
 def sqlite_database(tmp_path: Path) -> Iterator[Database]:
-    database = Database(f"sqlite:///{tmp_path / 'mandate.sqlite'}")
+    database = Database(f"sqlite:///{tmp_path / 'mandate.sqlite'}", zone=ZONE)
     Base.metadata.create_all(database.engine)
     yield database
     database.close()
@@ -43,7 +46,7 @@ def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Databas
         url = f"sqlite:///{tmp_path / 'mandate.sqlite'}"
     else:
         url = request.getfixturevalue("postgres").new_database()
-    database = Database(url)
+    database = Database(url, zone=ZONE)
     Base.metadata.create_all(database.engine)
     yield database
     database.close()

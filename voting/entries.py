@@ -150,6 +150,7 @@ class ElectionFrozen(Entry, type="election.frozen", log=PUBLIC, subject="electio
     voters: int
     candidates: int
     profile: Hash
+    zone: str  # in which the day of the rolls was counted
 
 
 class RollFrozen(Entry, type="roll.frozen", log=PUBLIC, subject="contest/{uuid}"):

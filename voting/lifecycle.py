@@ -59,6 +59,7 @@ def freeze(uow: UnitOfWork, election_id: str) -> Election:
             voters=voters,
             candidates=candidates,
             profile=papers.profile_of(election).hash,
+            zone=uow.zone.key,
         )
     )
     return election
@@ -216,7 +217,7 @@ def destroy_bindings(uow: UnitOfWork, election_id: str) -> int:
     days = papers.profile_of(election).certification.challenge_days
     due = election.certified_at + timedelta(days=days)
     if uow.now < due:
-        raise Conflict("The time for challenge ends on %(date)s.", date=due.date().isoformat())
+        raise Conflict("The time for challenge ends on %(date)s.", date=uow.day_of(due).isoformat())
     return _erase_bindings(uow, election)
 
 

@@ -59,14 +59,14 @@ def window(term: Term, kind: str) -> Window:
     }[kind]
 
 
-def in_window(election: Election) -> bool:
+def in_window(uow: UnitOfWork, election: Election) -> bool:
     found = window(election.term, election.kind)
-    return found.holds(election.opens_at.date()) and found.holds(election.closes_at.date())
+    return all(found.holds(uow.day_of(end)) for end in (election.opens_at, election.closes_at))
 
 
 def _on(uow: UnitOfWork, election: Election) -> date:
     """The day whose office holders count: today, or the first day of a term that is to begin."""
-    return max(uow.now.date(), election.term.starts_on)
+    return max(uow.today, election.term.starts_on)
 
 
 def electorate(uow: UnitOfWork, election: Election) -> list[Person]:

@@ -138,7 +138,7 @@ def unfit(
 ) -> Iterator[DomainError]:
     """Why these people may not stand in these contests: asked at the nomination, and once more at
     the freeze, for people move, leave and take on the keys of others."""
-    on = uow.now.date()
+    on = uow.today
     ids = [person.id for _, person in people_of]
     homes = people.constituencies_of(uow, ids, on) if election.kind == DIRECT else {}
     of_committee = (

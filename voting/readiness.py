@@ -60,7 +60,7 @@ def blockers(uow: UnitOfWork, election: Election) -> list[DomainError]:
 def _voters(uow: UnitOfWork, election: Election) -> Callable[[Contest], int]:
     """How many would be on each roll now, counted for all contests at once."""
     if election.kind == DIRECT:
-        sizes = people.electorate_sizes(uow, uow.now.date())
+        sizes = people.electorate_sizes(uow, uow.today)
         return lambda contest: sizes.get(contest.constituency_id or "", 0)
     count = len(mandates.electorate(uow, election))
     return lambda contest: count
@@ -81,7 +81,7 @@ def _of_election(uow: UnitOfWork, election: Election) -> Iterator[DomainError]:
     yield from _of_threshold(election)
     if uow.now >= election.closes_at:
         yield Conflict("The time at which voting ends has passed.")
-    if not mandates.in_window(election) and not election.window_reason:
+    if not mandates.in_window(uow, election) and not election.window_reason:
         window = mandates.window(election.term, election.kind)
         yield Conflict(
             "The term gives this ballot the days from %(first)s to %(last)s. Outside of them it "
@@ -105,7 +105,7 @@ def _of_threshold(election: Election) -> Iterator[DomainError]:
 
 def _of_direct(uow: UnitOfWork, election: Election) -> Iterator[DomainError]:
     if election.previous_election_id is None:
-        left_over = people.unassigned(uow, uow.now.date())
+        left_over = people.unassigned(uow, uow.today)
         if left_over:
             yield Conflict(
                 "%(count)s members belong to no constituency; the first is number %(number)s.",

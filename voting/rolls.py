@@ -36,7 +36,7 @@ CHUNK = 1000  # rows of one INSERT
 
 def electors(uow: UnitOfWork, election: Election, contest: Contest) -> list[Person]:
     """Who would be on the roll if it were frozen now."""
-    on = uow.now.date()
+    on = uow.today
     if election.kind == DIRECT:
         if contest.constituency is None:
             raise Invalid("Contest %(code)s has no constituency.", code=contest.code)

@@ -26,6 +26,7 @@ from web.api import elections as elections_api
 from web.api import log
 from web.api import passkeys as passkeys_api
 from web.api import trustees as trustees_api
+from web.database.opening import open_database
 from web.http import csrf, errors, logs, rendering, security
 from web.http.dependencies import Access
 from web.identity import sign_in
@@ -121,7 +122,7 @@ def create_app(settings: Settings, database: Database | None = None) -> FastAPI:
     )
     app.state.settings = settings
     app.state.keys = Keys.load(settings.secret_file)
-    app.state.database = database or Database(settings.database_url)
+    app.state.database = database or open_database(settings)
     keys = load_or_create_keys(settings.keys_dir, settings.log_origin)
     app.state.log = LogService(
         app.state.database, settings.log_dir, keys, witness_per_day=settings.witness_per_day

@@ -14,6 +14,8 @@ from zoneinfo import ZoneInfo
 from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from audit.clock import zone_of
+
 
 class Settings(BaseSettings):
     """Each field is an environment variable with the prefix `MANDATE_`; see docs/settings.md."""
@@ -75,7 +77,7 @@ class Settings(BaseSettings):
     @field_validator("timezone")
     @classmethod
     def _known_zone(cls, value: str) -> str:
-        ZoneInfo(value)
+        zone_of(value)
         return value
 
     @model_validator(mode="after")
@@ -85,6 +87,10 @@ class Settings(BaseSettings):
         if not self.log_origin:
             self.log_origin = f"{urlsplit(self.base_url).hostname}/mandate"
         return self
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return zone_of(self.timezone)
 
     @property
     def https(self) -> bool:

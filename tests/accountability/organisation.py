@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 
@@ -16,11 +17,12 @@ from web.demo import year as demo_year
 
 TODAY = date(2026, 11, 23)
 SINCE = date(2024, 6, 1)
+ZONE = ZoneInfo("Asia/Shanghai")
 
 
 def populate(folder: Path) -> tuple[Database, Term]:
     """Members, a term, representatives and a committee: everything but the year itself."""
-    database = Database(f"sqlite:///{folder / 'mandate.sqlite'}")
+    database = Database(f"sqlite:///{folder / 'mandate.sqlite'}", zone=ZONE)
     Base.metadata.create_all(database.engine)
     moment = at("2024-06-03 09:00")
     database.clock = lambda: moment

@@ -15,7 +15,7 @@ import pytest
 from PIL import Image
 from sqlalchemy import select
 
-from accountability import calendar, receptions
+from accountability import receptions
 from accountability.models import (
     Activity,
     Contact,
@@ -86,7 +86,7 @@ def test_when_a_seat_has_ended_its_page_says_so(site: Site, world: World) -> Non
     matter, owner = world.ids["matter_id"], world.owners[HOLDER]
     with site.database.transaction(Actor("test")) as uow:
         office = uow.session.get_one(Office, world.ids["office_id"])
-        office.ends_on = uow.now.date()
+        office.ends_on = uow.today
         note(uow)
     assert "no longer holds the seat" in owner.get(f"/matters/{matter}").text
 
@@ -249,7 +249,7 @@ def test_the_keepers_code_cannot_be_found_by_trying(site: Site, world: World) ->
     office, duty = world.ids["office_id"], world.ids["duty_id"]
     with site.database.transaction(Actor("test")) as uow:
         session = uow.session.get_one(Duty, duty).session
-        session.held_on = calendar.local_date(uow.now)
+        session.held_on = uow.today
         session.point.hours, session.point.secret = "00:00-23:59", SECRET_CODE
         note(uow)
     holder = world.owners[HOLDER]
@@ -278,7 +278,7 @@ def test_nobody_betters_the_past_before_a_ballot(site: Site, world: World, state
     """Not only while it is open: when it is made ready, its dossiers are."""
     office, holder = world.ids["office_id"], world.owners[HOLDER]
     with site.database.transaction(Actor("test")) as uow:
-        today = calendar.local_date(uow.now)
+        today = uow.today
         election = Election(
             code=f"ballot-{state}",
             kind="confidence",

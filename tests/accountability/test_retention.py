@@ -155,7 +155,7 @@ def test_the_figures_stay_as_they_were_and_their_hash_is_public(town: World) -> 
     town.set_clock(AFTER)
     with town.database.read() as uow:
         office = uow.session.get_one(Office, town.offices[0].id)
-        before = facts.card(uow, office, ground.today(uow))
+        before = facts.card(uow, office, uow.today)
     assert before["first_reply"].n == 12
     years.end_of_day(town.database)
     assert rows(town)["matter"] == 0

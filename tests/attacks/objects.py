@@ -13,7 +13,9 @@ from typing import Any
 from sqlalchemy import Boolean, Date, DateTime, Integer, select
 
 from accountability import models as work
+from audit.clock import day_of, utc_now
 from audit.database import Actor, Base, new_id
+from tests.conftest import ZONE
 from tests.web.site import Browser, Site
 from voting.registry.models import Office, Unit
 from web.identity.entries import AccountsCreated
@@ -21,7 +23,7 @@ from web.identity.models import Passkey, WebSession
 from web.identity.roles import Role
 
 HOLDER, ANSWERER = "holder", "answerer"
-TODAY = datetime.now(UTC).date()
+TODAY = day_of(utc_now(), ZONE)
 
 
 @dataclass(frozen=True)

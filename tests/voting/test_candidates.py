@@ -53,8 +53,8 @@ def test_who_moved_to_another_constituency_stands_no_more(scenario: Scenario) ->
     election_id = scenario.draft(DIRECT, constituencies=["K1"])
     with scenario.database.transaction(REGISTRAR) as uow:
         person = people.get_person(uow, _first(scenario, election_id).person_id)
-        unit = structure.units_by_code(uow, uow.now.date())["RC1"]
-        people.move(uow, person, unit, uow.now.date())
+        unit = structure.units_by_code(uow, uow.today)["RC1"]
+        people.move(uow, person, unit, uow.today)
     _refused(scenario, election_id, "does not belong to constituency K1")
 
 
@@ -84,7 +84,7 @@ def test_only_who_is_of_the_committee_is_a_subject(scenario: Scenario) -> None:
     candidacy = _first(scenario, election_id)
     with scenario.database.transaction(REGISTRAR) as uow:
         offices = uow.session.query(Office).filter_by(person_id=candidacy.person_id, kind="member")
-        people.end_office(uow, offices.one(), uow.now.date(), "resigned")
+        people.end_office(uow, offices.one(), uow.today, "resigned")
     _refused(scenario, election_id, "is not a member of the committee")
 
 

@@ -88,7 +88,7 @@ def _committee(scenario: Scenario) -> None:
 def test_an_office_that_ended_early_as_the_log_says(scenario: Scenario, tmp_path: Path) -> None:
     with scenario.database.transaction(REGISTRAR) as uow:
         office = uow.session.get_one(Office, _one_seat(scenario).id)
-        people.end_office(uow, office, uow.now.date(), "resigned")
+        people.end_office(uow, office, uow.today, "resigned")
     _committee(scenario)
     assert _faults(_record(scenario, tmp_path)) == []
 

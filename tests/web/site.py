@@ -97,7 +97,7 @@ class Site:
             session = WebSession(
                 token_hash=sha256(token),
                 account_id=account.id,
-                expires_on=uow.now.date() + timedelta(days=1),
+                expires_on=uow.today + timedelta(days=1),
             )
             uow.session.add(session)
             uow.record(AccountsCreated(count=1))
@@ -110,7 +110,7 @@ class Site:
     def seat(self, person_id: str) -> None:
         """A current seat as a representative, in a term made for it."""
         with self.database.transaction(Actor("test")) as uow:
-            today = uow.now.date()
+            today = uow.today
             begin, end = today - timedelta(days=100), today + timedelta(days=1000)
             term = Term(code=new_id()[:8], name="届", starts_on=begin, ends_on=end)
             uow.session.add(term)

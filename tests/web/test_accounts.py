@@ -94,7 +94,7 @@ def test_nothing_tells_when_a_voter_signed_in(site: Site) -> None:
     sign_in(site.browser(), "wang", PASSWORD, next_code(phone, site))
     with site.database.read() as uow:
         session = uow.session.scalars(select(WebSession)).one()
-        assert session.expires_on == uow.now.date() + timedelta(days=1)
+        assert session.expires_on == uow.today + timedelta(days=1)
         columns = {c.name for c in WebSession.__table__.columns}
         assert columns == {"id", "token_hash", "account_id", "expires_on", "device"}
         assert uow.session.scalars(select(UsedCode)).all()

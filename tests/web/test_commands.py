@@ -83,7 +83,7 @@ def test_sign_out_everyone(database: Database) -> None:
     with database.transaction() as uow:
         account = uow.session.scalars(select(Account)).one()
         uow.session.add(
-            WebSession(token_hash="0" * 64, account_id=account.id, expires_on=uow.now.date())
+            WebSession(token_hash="0" * 64, account_id=account.id, expires_on=uow.today)
         )
     assert runner.invoke(app, ["user", "sign-out-everyone"]).exit_code == 0
     with database.read() as uow:

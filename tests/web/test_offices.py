@@ -30,7 +30,7 @@ def test_who_resigned_is_no_representative_from_that_day_on(site: Site, registra
     page = f"/registrar/people/{person_id}"
     assert f"{page}/offices/{office.id}/end" in registrar.get(page).text
     with site.database.read() as uow:
-        today = uow.now.date()
+        today = uow.today
     where = f"{page}/offices/{office.id}/end"
     late = (today - timedelta(days=1)).isoformat()
     refused = registrar.submit(where, {"on": late, "reason": "resigned"})

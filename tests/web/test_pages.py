@@ -42,12 +42,12 @@ def test_what_waits_is_shown_to_who_can_do_it(site: Site) -> None:
             unit_id=unit.id,
             category="water",
             channel="web",
-            received_on=uow.now.date(),
+            received_on=uow.today,
             text="x",
         )
         uow.session.add(matter)
         uow.session.flush()
-        day = uow.now.date()
+        day = uow.today
         routing = Routing(
             matter_id=matter.id,
             body_id=body.id,

@@ -5,13 +5,15 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import rfc8785
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from audit.clock import day_of, zone_of
+from audit.entries import parse_time
 from ballots.verifier import Report
 from voting.record.layout import TERM, Json, Malformed, add_fault, add_warning, parse, read_document
 from voting.record.schema import Day
@@ -39,12 +41,13 @@ class Record:
             key for declared in self.declared.values() if declared for key in declared["elected"]
         }
 
-    def day_of(self, type_: str) -> date | None:
-        """The day of the entry by which this election reached a state."""
+    def frozen_on(self) -> date | None:
+        """The day whose office holders are on the roll, in the zone that the log names: at the
+        same instant it is another day elsewhere. Raises ValueError where the zone is not known."""
         subject = f"election/{self.election['id']}"
         for entry in self.entries:
-            if entry["type"] == type_ and entry["subject"] == subject:
-                return datetime.fromisoformat(entry["time"]).date()
+            if entry["type"] == "election.frozen" and entry["subject"] == subject:
+                return day_of(parse_time(entry["time"]), zone_of(entry["data"]["zone"]))
         return None
 
 
@@ -175,7 +178,11 @@ def _holders(term: _Term, kinds: set[str], day: date) -> set[str]:
 def _derivation(term: _Term, record: Record) -> Iterator[str]:
     if record.kind == "direct":
         return
-    day = record.day_of("election.frozen")
+    try:
+        day = record.frozen_on()
+    except ValueError as error:
+        yield f"the log does not say on which day the roll was frozen: {error}"
+        return
     if day is None:
         yield "the log does not say when the roll was frozen"
         return

@@ -198,9 +198,9 @@ def move(uow: UnitOfWork, person: Person, unit: Unit, on: date) -> Affiliation:
 def erase(uow: UnitOfWork, person: Person) -> None:
     """Forget a former member: after this no record and no log entry leads to them."""
     uow.lock(Person, person.id)
-    if any(a.valid_to is None or a.valid_to > uow.now.date() for a in person.affiliations):
+    if any(a.valid_to is None or a.valid_to > uow.today for a in person.affiliations):
         raise Conflict("A member who still belongs to a unit cannot be erased.")
-    held = select(Office.id).where(Office.person_id == person.id, Office.ends_on > uow.now.date())
+    held = select(Office.id).where(Office.person_id == person.id, Office.ends_on > uow.today)
     if uow.session.scalar(held.limit(1)):
         raise Conflict("A member who holds an office cannot be erased.")
     uow.record(PersonErased(person_id=person.id, person=commitment(person)))

@@ -8,7 +8,7 @@ from typing import Any
 from fastapi import APIRouter
 from sqlalchemy import select
 
-from accountability import calendar, facts, matters, routing
+from accountability import facts, matters, routing
 from accountability.models import Dossier, Matter
 from accountability.models.casework import CATEGORIES
 from audit.errors import Conflict, NotFound
@@ -26,7 +26,7 @@ router = APIRouter(prefix="/api/v1")
 def representatives(uow: Read) -> list[dict[str, Any]]:
     """Popolo names: person, post, area."""
     term = the_term(uow)
-    today = calendar.local_date(uow.now)
+    today = uow.today
     return [_office(office) for office in (people.offices(uow, term, today) if term else [])]
 
 
@@ -45,7 +45,7 @@ def _office(office: Office) -> dict[str, Any]:
 @router.get("/representatives/{office_id}/scorecard", dependencies=[PUBLIC])
 def scorecard(uow: Read, office_id: str) -> dict[str, Any]:
     office = the_office(uow, office_id)
-    return facts.card(uow, office, calendar.local_date(uow.now)).to_json()
+    return facts.card(uow, office, uow.today).to_json()
 
 
 @router.get("/representatives/{office_id}/facts", dependencies=[require(Role.AUDITOR)])
@@ -54,7 +54,7 @@ def rows(uow: Read, office_id: str) -> dict[str, Any]:
     office = the_office(uow, office_id)
     if facts.final(uow, office.id) is not None:
         raise Conflict(N_("The term is long over: the figures are kept, the rows are erased."))
-    return facts.collect(uow, office, calendar.local_date(uow.now)).to_json()
+    return facts.collect(uow, office, uow.today).to_json()
 
 
 # Open311 GeoReport v2: https://wiki.open311.org/GeoReport_v2/

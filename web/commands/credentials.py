@@ -20,6 +20,7 @@ from ballots import BallotError, credentials
 from ballots.encoding import dumps, loads_strict, take_list, take_object, take_text
 from ballots.group import get_group
 from web.commands.trustee import write_secret
+from web.database.opening import open_database
 from web.mail.credential_letters import letter
 from web.mail.mailer import make_transport
 from web.settings import Settings
@@ -62,7 +63,7 @@ def publish(
 
 @contextmanager
 def _database() -> Iterator[Database]:
-    database = Database(Settings().database_url)
+    database = open_database(Settings())
     try:
         yield database
     except (DomainError, BallotError, OSError) as error:

@@ -13,6 +13,7 @@ from sqlalchemy import Connection
 
 import migrations
 from audit.database import Database
+from web.database.opening import open_database
 from web.settings import Settings
 
 app = typer.Typer(help="Make or change the tables of the database.", no_args_is_help=True)
@@ -46,7 +47,7 @@ def upgrade(revision: str = "head") -> None:
     """Bring the tables to the newest version, or to REVISION."""
     settings = Settings()
     settings.data_dir.mkdir(parents=True, exist_ok=True)
-    database = Database(settings.database_url)
+    database = open_database(settings)
     try:
         upgrade_database(database, revision)
     finally:
@@ -58,7 +59,7 @@ def upgrade(revision: str = "head") -> None:
 def downgrade(revision: str) -> None:
     """Take the tables back to REVISION. Data that only newer tables hold is lost."""
     settings = Settings()
-    database = Database(settings.database_url)
+    database = open_database(settings)
     try:
         with database.engine.begin() as connection:
             command.downgrade(alembic_config(connection), revision)
@@ -70,7 +71,7 @@ def downgrade(revision: str) -> None:
 @app.command()
 def check() -> None:
     """Exit with 1 when the tables are not those of this version."""
-    database = Database(Settings().database_url)
+    database = open_database(Settings())
     try:
         current = is_current(database)
     finally:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.console import Console
+
+from audit.clock import day_of, utc_now
+from web.settings import Settings
 
 
 def demo(
@@ -41,7 +43,8 @@ def demo(
         typer.echo(f"{out} is not empty: nothing was changed. Name a new folder.", err=True)
         raise typer.Exit(2)
     with console.status("a term of five years") as status:
-        codes = script_.run_term(out, datetime.now(UTC).date(), lambda text: _say(status, text))
+        today = day_of(utc_now(), Settings().zone)
+        codes = script_.run_term(out, today, lambda text: _say(status, text))
     console.print(f"{len(codes)} elections are certified: {', '.join(codes)}")
     typer.echo(f"mandate verify {out}")
 

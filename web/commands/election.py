@@ -6,7 +6,7 @@ import json
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -30,8 +30,10 @@ from voting import (
 from voting.models import DIRECT, SUBJECT_KINDS, Election
 from voting.record import write_folder, write_term, write_zip
 from voting.registry import structure
+from web.commands import days
 from web.commands.log_keeping import open_log
 from web.commands.progress import progress_of
+from web.database.opening import open_database
 from web.identity import accounts
 from web.settings import Settings
 from web.term import sealing
@@ -48,7 +50,7 @@ Out = Annotated[Path, typer.Option("--out", "-o", help="A folder that does not e
 
 @contextmanager
 def _database() -> Iterator[Database]:
-    database = Database(Settings().database_url)
+    database = open_database(Settings())
     try:
         yield database
     except DomainError as error:
@@ -193,9 +195,10 @@ def _appoint(uow: UnitOfWork, election: Election, wanted: _TrusteeFile) -> None:
 @app.command()
 def term(
     code: Annotated[str, typer.Argument(help="Code of the term, for example 2026-2031.")],
-    starts_on: Annotated[datetime, typer.Option(formats=["%Y-%m-%d"], help="First day.")],
+    starts_on: Annotated[date, typer.Option(parser=days.day, metavar=days.FORM, help="First day.")],
     ends_on: Annotated[
-        datetime, typer.Option(formats=["%Y-%m-%d"], help="First day that is not of the term.")
+        date,
+        typer.Option(parser=days.day, metavar=days.FORM, help="First day that is not of the term."),
     ],
     name: Annotated[str, typer.Option(help="Name in Chinese.")],
     name_en: Annotated[str, typer.Option(help="Name in English.")] = "",
@@ -207,8 +210,8 @@ def term(
             code=code,
             name=name,
             name_en=name_en,
-            starts_on=starts_on.date(),
-            ends_on=ends_on.date(),
+            starts_on=starts_on,
+            ends_on=ends_on,
         )
         typer.echo(f"term {code}")
 

@@ -11,7 +11,6 @@ from typing import Annotated
 import typer
 
 from audit import keyfiles, recovery, rotation, timestamps
-from audit.database import Database
 from audit.entries import PUBLIC
 from audit.errors import LogError
 from audit.folder import LogFolder
@@ -19,6 +18,7 @@ from audit.keys import Algorithm
 from audit.log import Sequencer
 from audit.service import LOGS, LogService
 from web.commands.log import readable
+from web.database.opening import open_database
 from web.jobs.stamping import record_stamp
 from web.settings import Settings
 
@@ -35,7 +35,7 @@ def rotate(
     Restart the site after each step.
     """
     settings = Settings()
-    database = Database(settings.database_url)
+    database = open_database(settings)
     keys = settings.keys_dir
     try:
         with readable():
@@ -54,7 +54,7 @@ def sequence(
 ) -> None:
     """Run the sequencers on their own, for a site that serves from other machines."""
     settings = Settings()
-    database = Database(settings.database_url)
+    database = open_database(settings)
     stop = threading.Event()
     try:
         with readable():
@@ -97,7 +97,7 @@ def export() -> None:
     Compare the checkpoint with the newest one of a witness before you serve from it.
     """
     settings = Settings()
-    database = Database(settings.database_url)
+    database = open_database(settings)
     try:
         with readable():
             keys = load_keys(settings)
@@ -114,7 +114,7 @@ def recover(
 ) -> None:
     """After a loss: give a database from an older copy the entries that the files have."""
     settings = Settings()
-    database = Database(settings.database_url)
+    database = open_database(settings)
     try:
         with readable():
             counts = recovery.recover(database, settings.log_dir, load_keys(settings), reason)
@@ -133,7 +133,7 @@ def stamp(
         keys = keyfiles.verifiers(load_keys(settings).public)
         folder = LogFolder(settings.log_dir / PUBLIC)
         checkpoint = timestamps.stamp(folder, keys, url)
-        database = Database(settings.database_url)
+        database = open_database(settings)
         with database.transaction() as uow:
             record_stamp(uow, folder, checkpoint, url)
         database.close()
@@ -144,7 +144,7 @@ def stamp(
 def open_log() -> Iterator[LogService]:
     """The logs of this deployment, for a command; nothing runs."""
     settings = Settings()
-    database = Database(settings.database_url)
+    database = open_database(settings)
     try:
         yield LogService(database, settings.log_dir, load_keys(settings))
     finally:

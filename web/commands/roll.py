@@ -6,23 +6,24 @@ import json
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
 from typing import Annotated, Any
-from zoneinfo import ZoneInfo
 
 import typer
 from rich.console import Console
 from rich.table import Table
 
-from audit.database import Actor, Database, UnitOfWork
+from audit.database import Actor, UnitOfWork
 from audit.errors import DomainError
 from voting.registry import exporting, importing, people
 from voting.registry.entries import RollExported
 from voting.registry.importing import places
 from voting.registry.importing.places import Places
 from voting.registry.importing.problems import NORMALISED, Problem
+from web.commands import days
 from web.commands.progress import progress_of
+from web.database.opening import open_database
 from web.settings import Settings
 
 app = typer.Typer(help="The roll of members.", no_args_is_help=True)
@@ -30,7 +31,9 @@ app = typer.Typer(help="The roll of members.", no_args_is_help=True)
 OPERATOR = Actor("operator")
 SHOWN = 200
 
-Day = Annotated[datetime | None, typer.Option("--as-of", formats=["%Y-%m-%d"], help="A date.")]
+Day = Annotated[
+    date | None, typer.Option("--as-of", parser=days.day, metavar=days.FORM, help="A date.")
+]
 Json = Annotated[bool, typer.Option("--json", help="Print the report as JSON.")]
 File = Annotated[Path | None, typer.Option(exists=True, dir_okay=False, help="A CSV or XLSX file.")]
 
@@ -41,7 +44,7 @@ class _DryRunError(Exception):
 
 @contextmanager
 def _transaction(*, write: bool = False) -> Iterator[UnitOfWork]:
-    database = Database(Settings().database_url)
+    database = open_database(Settings())
     try:
         with database.transaction(OPERATOR) if write else database.read(OPERATOR) as uow:
             yield uow
@@ -52,10 +55,6 @@ def _transaction(*, write: bool = False) -> Iterator[UnitOfWork]:
         raise typer.Exit(1) from None
     finally:
         database.close()
-
-
-def _today(given: datetime | None) -> date:
-    return given.date() if given else datetime.now(ZoneInfo(Settings().timezone)).date()
 
 
 @app.command("import")
@@ -78,9 +77,10 @@ def import_(
     """
     if not (file or units or constituencies):
         raise typer.BadParameter("give a roll, --units or --constituencies")
-    on = _today(as_of)
-    report: dict[str, Any] = {"as_of": on.isoformat(), "imported": False, "problems": []}
+    report: dict[str, Any] = {"as_of": "", "imported": False, "problems": []}
     with _transaction(write=True) as uow:
+        on = as_of or uow.today
+        report["as_of"] = on.isoformat()
         failed = not _import_places(uow, units, constituencies, on, report)
         if file and not failed:
             failed = not _import_roll(uow, file, on, leave_out_errors, report)
@@ -169,8 +169,8 @@ def _table(problems: list[dict[str, Any]]) -> Table:
 @app.command()
 def check(as_of: Day = None, as_json: Json = False) -> None:
     """List members who would vote nowhere. Exits with 1 when there are any."""
-    on = _today(as_of)
     with _transaction() as uow:
+        on = as_of or uow.today
         left = [person.member_no for person in people.unassigned(uow, on)]
         electors = sum(people.electorate_sizes(uow, on).values())
     if as_json:
@@ -189,8 +189,8 @@ def export(
     out: Annotated[Path | None, typer.Option(help="A file; else standard output.")] = None,
 ) -> None:
     """Write the roll of a date as CSV, in the columns of the import. No cell can run."""
-    on = _today(as_of)
     with _transaction(write=True) as uow:
+        on = as_of or uow.today
         found = list(exporting.rows(uow, on))
         uow.record(RollExported(members=len(found)))
         lines = exporting.to_csv(exporting.COLUMNS, found)

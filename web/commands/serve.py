@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 import uvicorn
 
-from audit.database import Database
+from web.database.opening import open_database
 from web.http import readiness
 from web.settings import Settings, unknown_variables
 
@@ -16,7 +16,7 @@ MAX_HEAD = 32 * 1024  # bytes of a request that are not its body
 
 
 def _require_ready(settings: Settings) -> None:
-    database = Database(settings.database_url)
+    database = open_database(settings)
     found = readiness.problems(database)
     database.close()
     for line in found:

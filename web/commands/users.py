@@ -16,6 +16,7 @@ from sqlalchemy import delete, select
 from audit.database import Actor, Database
 from audit.errors import DomainError
 from voting.registry.models import Person
+from web.database.opening import open_database
 from web.identity import accounts, entries, links
 from web.identity.keys import Keys, forget_pseudonyms
 from web.identity.models import CLOSED, ENROL, INVITED, Account, WebSession
@@ -32,7 +33,7 @@ BATCH = 100  # letters between two commits
 
 @contextmanager
 def _open(settings: Settings) -> Iterator[Database]:
-    database = Database(settings.database_url)
+    database = open_database(settings)
     try:
         yield database
     except DomainError as error:

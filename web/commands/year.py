@@ -12,9 +12,10 @@ import typer
 from sqlalchemy import select
 
 from accountability import retention
-from audit.database import Actor, Database, UnitOfWork
+from audit.database import Actor, UnitOfWork
 from audit.errors import DomainError
 from voting.registry.models import Term
+from web.database.opening import open_database
 from web.settings import Settings
 from web.term import years
 
@@ -25,7 +26,7 @@ OPERATOR = Actor("operator")
 @contextmanager
 def _transaction() -> Iterator[UnitOfWork]:
     """All or nothing; what is wrong is said in words."""
-    database = Database(Settings().database_url)
+    database = open_database(Settings())
     try:
         with database.transaction(OPERATOR) as uow:
             yield uow
@@ -81,7 +82,7 @@ def forget(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say how many it is.")] = False,
 ) -> None:
     """Erase what is left of settled matters of past terms; the server does it every hour."""
-    database = Database(Settings().database_url)
+    database = open_database(Settings())
     try:
         if dry_run:
             with database.read() as uow:

@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
+from zoneinfo import ZoneInfo
 
 from audit.database import Actor, Database, UnitOfWork
 from ballots.election import Election as Paper
@@ -50,7 +51,7 @@ class Stage:
     clock: DemoClock
     cast: Cast
     term: str
-    zone: str
+    zone: ZoneInfo
     say: Callable[[str], None]
     letters: Letters | None = None
 

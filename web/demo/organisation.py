@@ -9,6 +9,7 @@ from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from audit.clock import at
 from audit.database import Actor, Database, UnitOfWork
 from voting.registry import people, structure
 from voting.registry.importing import import_now, places
@@ -65,8 +66,8 @@ def rows(name: str) -> list[dict[str, str]]:
         return list(csv.DictReader(file))
 
 
-def morning(day: date, zone: str) -> datetime:
-    return datetime.combine(day, time(9), ZoneInfo(zone))
+def morning(day: date, zone: ZoneInfo) -> datetime:
+    return at(day, time(9), zone)
 
 
 def first_of_month(day: date, months_back: int) -> date:
@@ -129,7 +130,7 @@ def appoint(database: Database, url: str, clock: DemoClock) -> Cast:
 def admit(database: Database, url: str, clock: DemoClock, cast: Cast) -> None:
     """Accounts for members who have none yet; they enrol."""
     with database.transaction(ADMIN) as uow:
-        members = people.all_electors(uow, clock().date())
+        members = people.all_electors(uow, database.today())
         for account in accounts.create_for_members(uow, members):
             cast.voters[account.login] = Voter(url, clock, account.login)
             _enrol_later(uow, cast.voters[account.login], account)

@@ -15,6 +15,7 @@ from voting.record.write import copy_log
 from voting.registry import structure
 from web.app import create_app
 from web.commands.database import upgrade_database
+from web.database.opening import open_database
 from web.demo import elections, organisation
 from web.demo.clock import DemoClock
 from web.demo.elections import Stage
@@ -51,15 +52,15 @@ def run_term(out: Path, today: date, say: Say) -> list[str]:
     listener = listen()
     with tempfile.TemporaryDirectory(prefix="mandate-") as data:
         settings = settings_for(Path(data), listener.getsockname()[1])
-        clock = DemoClock(organisation.morning(first_vote - timedelta(days=30), settings.timezone))
-        database = Database(settings.database_url, clock)
+        clock = DemoClock(organisation.morning(first_vote - timedelta(days=30), settings.zone))
+        database = open_database(settings, clock)
         upgrade_database(database)
         with Server(create_app(settings, database), listener) as server:
             say("the organisation: units, members, constituencies, accounts")
             organisation.load(database, first_vote - timedelta(days=30))
             term = organisation.found_term(database, starts_on)
             cast = organisation.appoint(database, server.url, clock)
-            stage = Stage(database, clock, cast, term, settings.timezone, say)
+            stage = Stage(database, clock, cast, term, settings.zone, say)
             codes = [
                 elections.hold(stage, DIRECT, first_vote),
                 elections.hold(stage, COMMITTEE, starts_on + timedelta(days=7)),

@@ -6,18 +6,19 @@ import json
 import shutil
 import socket
 from collections.abc import Sequence
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import uvicorn
 from rich.console import Console
 from rich.table import Table
 
-from audit.database import Database
+from audit.clock import day_of, utc_now
 from voting.models import COMMITTEE, CONFIDENCE, DIRECT
 from voting.registry import people, structure
 from web.app import create_app
 from web.commands.database import upgrade_database
+from web.database.opening import open_database
 from web.demo import elections, organisation
 from web.demo.clock import DemoClock
 from web.demo.elections import Stage
@@ -48,7 +49,7 @@ def serve(data: Path, port: int, fresh: bool, console: Console) -> None:
                 status.update(text)
                 console.print(f"  {text}", style="dim")
 
-            signs = build(settings, listener, datetime.now(UTC), say)
+            signs = build(settings, listener, utc_now(), say)
             (folder / SIGN_INS).write_text(json.dumps([sign.as_json() for sign in signs]))
         listener = listen(port)
     _print(console, settings, load(folder))
@@ -58,18 +59,18 @@ def serve(data: Path, port: int, fresh: bool, console: Console) -> None:
 
 
 def build(settings: Settings, listener: socket.socket, now: datetime, say: Say) -> list[SignIn]:
-    today = now.date()
+    today = day_of(now, settings.zone)
     starts_on = organisation.first_of_month(today, MONTHS_SO_FAR)
     first_vote = starts_on - timedelta(days=20)
-    clock = DemoClock(organisation.morning(first_vote - timedelta(days=30), settings.timezone))
-    database = Database(settings.database_url, clock)
+    clock = DemoClock(organisation.morning(first_vote - timedelta(days=30), settings.zone))
+    database = open_database(settings, clock)
     upgrade_database(database)
     with Server(create_app(settings, database), listener) as server:
         say("units, members, constituencies, accounts")
         organisation.load(database, first_vote - timedelta(days=30))
         term = organisation.found_term(database, starts_on)
         cast = organisation.appoint(database, server.url, clock)
-        stage = Stage(database, clock, cast, term, settings.timezone, say)
+        stage = Stage(database, clock, cast, term, settings.zone, say)
         elections.hold(stage, DIRECT, first_vote)
         elections.hold(stage, COMMITTEE, starts_on + timedelta(days=7))
         _live(stage, settings, today)
@@ -89,7 +90,7 @@ def _live(stage: Stage, settings: Settings, today: date) -> None:
         term = structure.get_term(uow, stage.term)
         representatives = people.representatives(uow, term, last)
     live_year(stage.database, term, representatives, last)
-    stage.clock.move_to(organisation.morning(last, settings.timezone))
+    stage.clock.move_to(organisation.morning(last, settings.zone))
     stage.say("the roll as it is now")
     organisation.import_roll(stage.database, last)
 

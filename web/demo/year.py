@@ -64,7 +64,7 @@ def freeze_dossiers(
     """Person id -> SHA-256 of the dossier; `contests` is person id -> contest id."""
     hashes = {}
     with database.transaction(Actor("commission")) as uow:
-        for office in people.offices(uow, term, uow.now.date(), COMMITTEE_KINDS):
+        for office in people.offices(uow, term, uow.today, COMMITTEE_KINDS):
             if office.person_id in contests and office.person_id not in hashes:
                 dossier = dossiers.freeze(
                     uow,

@@ -7,7 +7,7 @@ run to run.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from datetime import date, datetime, time
+from datetime import date, time
 from itertools import groupby
 from random import Random
 
@@ -16,6 +16,7 @@ from sqlalchemy import select
 from accountability import calendar
 from accountability.access import Role, Viewer
 from accountability.models import Body
+from audit.clock import at
 from audit.database import Actor, Database, UnitOfWork
 from voting.registry import people
 from voting.registry.models import REPRESENTATIVE, Office, Term
@@ -26,11 +27,8 @@ SEED = "demo lottery 20260105: 03 11 17 22 29 33"
 CLERK = Viewer(Role.CLERK, "demo-clerk")
 DATA_YEAR = 2026  # the year that the meetings and matters of the data are in
 
-Step = tuple[datetime, Role, Callable[[UnitOfWork], None]]
-
-
-def _at(day: date, hour: int = 9, minute: int = 0) -> datetime:
-    return datetime.combine(day, time(hour, minute), calendar.LOCAL)
+# the day, the time of the wall clock, who acts, and how
+Step = tuple[date, time, Role, Callable[[UnitOfWork], None]]
 
 
 class Ground:
@@ -52,21 +50,21 @@ class Ground:
             self.start = self.cal.on_or_after(max(self.start, term.starts_on))
         if self.start > self.today:
             return False
-        self._run([(_at(self.start), Role.SYSTEM, self._found)])
+        self._run([(self.start, time(9), Role.SYSTEM, self._found)])
         return True
 
     def live(self) -> None:
-        self._run(sorted(self.steps, key=lambda step: step[0]))
+        self._run(sorted(self.steps, key=lambda step: step[:2]))
 
     def _run(self, steps: list[Step]) -> None:
         """One transaction for what one role did on one day."""
-        for (day, role), group in groupby(steps, key=lambda step: (step[0].date(), step[1])):
+        for (day, role), group in groupby(steps, key=lambda step: (step[0], step[2])):
             if day > self.today:
                 return
-            due = list(group)
+            due = [(at(day, clock, self.database.zone), act) for _, clock, _, act in group]
             self.database.clock = lambda moment=due[0][0]: moment  # type: ignore[misc]
             with self.database.transaction(Actor(role.value)) as uow:
-                for moment, _role, act in due:
+                for moment, act in due:
                     uow.now = moment
                     act(uow)
 
@@ -84,7 +82,7 @@ class Ground:
         def step(uow: UnitOfWork) -> None:
             act(uow)
 
-        self.steps.append((_at(max(day, self.start), hour, minute), role, step))
+        self.steps.append((max(day, self.start), time(hour, minute), role, step))
 
     def _found(self, uow: UnitOfWork) -> None:
         term = uow.session.get_one(Term, self.term_id)

@@ -20,6 +20,7 @@ from markupsafe import Markup
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from audit.clock import offset_name
 from audit.database import UnitOfWork
 from audit.errors import DomainError
 from web.http import csrf
@@ -47,7 +48,7 @@ def make_environment(settings: Settings) -> jinja2.Environment:
     environment.install_gettext_callables(  # type: ignore[attr-defined]
         i18n.gettext, i18n.ngettext, newstyle=True
     )
-    zone = ZoneInfo(settings.timezone)
+    zone = settings.zone
     environment.filters.update(
         local=local,
         day=day,
@@ -90,8 +91,16 @@ def day(value: date | None) -> str:
 
 
 def moment(value: datetime | None, zone: ZoneInfo) -> str:
+    """A time with its zone. Where the reader's clocks show the same, ui/zone.ts hides the zone."""
     if value is None:
         return "—"
+    offset = offset_name(value, zone)
+    return Markup('<time datetime="{}">{} <span class="zone">({})</span></time>').format(
+        value.astimezone(zone).isoformat(timespec="seconds"), moment_text(value, zone), offset
+    )
+
+
+def moment_text(value: datetime, zone: ZoneInfo) -> str:
     value = value.astimezone(zone)
     clock = dates.format_time(value, "HH:mm", locale=_locale())
     return f"{dates.format_date(value, 'long', locale=_locale())} {clock}"

@@ -121,7 +121,7 @@ def search(uow: UnitOfWork, text: str, role: Role | None = None) -> Sequence[Acc
 
 def roles_of(uow: UnitOfWork, account: Account) -> frozenset[Role]:
     granted = frozenset(Role(row.role) for row in account.roles)
-    return granted | derived_roles(uow, account.person_id, uow.now.date())
+    return granted | derived_roles(uow, account.person_id, uow.today)
 
 
 def grant(uow: UnitOfWork, account_id: str, role: Role, scope: str = "", *, by: str = "") -> None:
@@ -201,7 +201,7 @@ def end_sessions(uow: UnitOfWork, account_id: str, *, but: str = "") -> None:
 def sessions(uow: UnitOfWork, account_id: str) -> Sequence[WebSession]:
     return uow.session.scalars(
         select(WebSession)
-        .where(WebSession.account_id == account_id, WebSession.expires_on >= uow.now.date())
+        .where(WebSession.account_id == account_id, WebSession.expires_on >= uow.today)
         .order_by(WebSession.expires_on.desc(), WebSession.id)
     ).all()
 

@@ -87,7 +87,7 @@ _SEATED = select(_seat_of(bindparam("person_id")))
 
 
 def find(database: Database, token: str) -> Identity | None:
-    today = database.clock().date()
+    today = database.today()
     values = {
         "token": sha256(token),
         "today": today.isoformat(),

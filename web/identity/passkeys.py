@@ -233,7 +233,7 @@ def sign_in(
     if (count or passkey.sign_count) and count <= passkey.sign_count:
         _record(uow, keys, account, "counter went back")
         return None
-    passkey.sign_count, passkey.last_used = count, uow.now.date()
+    passkey.sign_count, passkey.last_used = count, uow.today
     return admit(uow, settings, account, device)
 
 

@@ -66,7 +66,7 @@ def open_session(uow: UnitOfWork, settings: Settings, account: Account, device: 
         WebSession(
             token_hash=sha256(token),
             account_id=account.id,
-            expires_on=uow.now.date() + timedelta(days=settings.session_days),
+            expires_on=uow.today + timedelta(days=settings.session_days),
             device=device,
         )
     )
@@ -85,7 +85,7 @@ def _official_role(account: Account) -> Role:
 def purge(uow: UnitOfWork) -> None:
     """What has expired is deleted, not only ignored."""
     codes.purge(uow)
-    uow.session.execute(delete(WebSession).where(WebSession.expires_on < uow.now.date()))
+    uow.session.execute(delete(WebSession).where(WebSession.expires_on < uow.today))
     uow.session.execute(delete(OneTimeLink).where(OneTimeLink.expires_at < uow.now))
 
 

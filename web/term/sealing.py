@@ -37,7 +37,7 @@ def _office_of(uow: UnitOfWork, election: Election, person_id: str) -> Office:
     """The seat for which a subject has obligations, else the office in the committee."""
     held = [
         office
-        for office in people.offices(uow, election.term, uow.now.date())
+        for office in people.offices(uow, election.term, uow.today)
         if office.person_id == person_id
     ]
     if not held:

@@ -6,7 +6,7 @@ from datetime import date
 
 from sqlalchemy import select
 
-from accountability import access, calendar
+from accountability import access
 from accountability.access import Viewer
 from audit.database import UnitOfWork
 from audit.errors import NotFound
@@ -26,7 +26,7 @@ DESKS: dict[str, tuple[Role, access.Role]] = {
 
 def viewer(uow: UnitOfWork, account: Identity, role: access.Role) -> Viewer:
     """One person in one role. Offices are those of today: office ends, access ends."""
-    today = uow.now.date()
+    today = uow.today
     offices = uow.session.scalars(
         select(Office.id).where(
             Office.person_id == account.person_id, Office.starts_on <= today, Office.ends_on > today
@@ -65,7 +65,7 @@ def rests(uow: UnitOfWork) -> list[tuple[date, date]]:
     """First and last days of the ballots that were open: contacts rested."""
     query = select(Election.opens_at, Election.closed_at).where(Election.closed_at.is_not(None))
     return [
-        (calendar.local_date(opened), calendar.local_date(closed))
+        (uow.day_of(opened), uow.day_of(closed))
         for opened, closed in uow.session.execute(query)
         if closed is not None
     ]

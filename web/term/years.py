@@ -74,7 +74,7 @@ def set_meetings(uow: UnitOfWork, term: Term, rows: Iterable[Row]) -> int:
 
 def begin(uow: UnitOfWork, term: Term, year: int, *, seed: str, each: int = 2) -> dict[str, int]:
     """Links, obligations and the roster of the year; the meetings must be set before."""
-    for office in people.offices(uow, term, uow.now.date(), [REPRESENTATIVE]):
+    for office in people.offices(uow, term, uow.today, [REPRESENTATIVE]):
         obligations.draw_links(uow, SYSTEM, office, year, seed=seed)
     made = obligations.generate(uow, SYSTEM, term, year, seed=seed)
     made["reception"] = receptions.set_roster(uow, SYSTEM, term, year, seed=seed, each=each)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from datetime import datetime, time, timedelta
 from typing import Annotated, Any
-from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Depends, Form, Request
 from fastapi.responses import Response
 from sqlalchemy import func, select
 
+from audit.clock import instant_of
 from audit.database import UnitOfWork
 from audit.errors import Conflict, DomainError, Forbidden, Invalid
 from voting import (
@@ -36,11 +36,10 @@ from voting.models import (
 from voting.registry import structure
 from voting.registry.models import Term
 from voting.rules import Profile, profiles
-from web.http.dependencies import AppSettings, CurrentAccount, Read, Uow, require
+from web.http.dependencies import CurrentAccount, Read, Uow, require
 from web.http.rendering import flash, refuse, render, see_other
 from web.http.security import UNSAFE
 from web.identity.roles import Role
-from web.settings import Settings
 from web.term import sealing
 from web.texts.elections import BUTTONS, KIND_NAMES, STATE_NAMES, STEP_NAMES, STEP_TEXTS
 from web.texts.i18n import N_, _, error_text
@@ -74,13 +73,12 @@ def index(request: Request, uow: Read) -> Response:
 
 
 @router.get("/new")
-def new(request: Request, uow: Read, settings: AppSettings) -> Response:
-    return render(request, "commission/new.html", **_new(uow, settings))
+def new(request: Request, uow: Read) -> Response:
+    return render(request, "commission/new.html", **_new(uow))
 
 
-def _new(uow: UnitOfWork, settings: Settings) -> dict[str, Any]:
-    zone = ZoneInfo(settings.timezone)
-    first = (uow.now + timedelta(days=14)).astimezone(zone).date()
+def _new(uow: UnitOfWork) -> dict[str, Any]:
+    first = uow.today + timedelta(days=14)
     return {
         "terms": list(uow.session.scalars(select(Term).order_by(Term.starts_on.desc()))),
         "profiles": offered(),
@@ -102,7 +100,7 @@ def offered(kind: str | None = None) -> list[Profile]:
     return [profile for profile in found if kind is None or kind in profile.kinds]
 
 
-def moment_of(text: str, zone: ZoneInfo, field: str) -> datetime:
+def moment_of(uow: UnitOfWork, text: str, field: str) -> datetime:
     """What a `datetime-local` field sends: a time of the wall clock of this place."""
     try:
         found = datetime.fromisoformat(text)
@@ -110,14 +108,13 @@ def moment_of(text: str, zone: ZoneInfo, field: str) -> datetime:
         found = None
     if found is None or found.tzinfo is not None:
         raise Invalid(N_("Give date and time."), field=field)
-    return found.replace(tzinfo=zone)
+    return instant_of(found, uow.zone, field)
 
 
 @router.post("")
 def create(
     request: Request,
     uow: Uow,
-    settings: AppSettings,
     kind: Text,
     code: Text,
     title_zh: Text,
@@ -130,7 +127,6 @@ def create(
     previous: Text = "",
     window_reason: Annotated[str, Form(max_length=1000)] = "",
 ) -> Response:
-    zone = ZoneInfo(settings.timezone)
     typed = {
         "kind": kind, "code": code, "title_zh": title_zh, "title_en": title_en, "term": term,
         "opens_at": opens_at, "closes_at": closes_at, "profile": profile, "seats": seats,
@@ -144,17 +140,15 @@ def create(
             title_zh=title_zh,
             title_en=title_en,
             term=term_of(uow, term),
-            opens_at=moment_of(opens_at, zone, "opens_at"),
-            closes_at=moment_of(closes_at, zone, "closes_at"),
+            opens_at=moment_of(uow, opens_at, "opens_at"),
+            closes_at=moment_of(uow, closes_at, "closes_at"),
             previous=states.by_code(uow, previous) if previous else None,
             window_reason=window_reason,
         )
         drafts.adopt_profile(uow, election.id, profile)
         _add_contests(uow, election, seats)
     except DomainError as error:
-        return refuse(
-            request, uow, "commission/new.html", error, **{**_new(uow, settings), "typed": typed}
-        )
+        return refuse(request, uow, "commission/new.html", error, **{**_new(uow), "typed": typed})
     flash(request, _("The draft is there. What it still needs is listed here."))
     return see_other(f"/commission/{election.code}")
 

@@ -3,25 +3,24 @@
 from __future__ import annotations
 
 from typing import Annotated, Any
-from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Depends, File, Form, Request, UploadFile
 from fastapi.responses import Response
 from sqlalchemy import select
 
+from audit.clock import wall_clock
 from audit.database import UnitOfWork
 from audit.errors import DomainError, Forbidden, NotFound
 from voting import drafts, mandates, nominations, states, trustees
 from voting.models import DIRECT, DRAFT, PEDERSEN, SUBJECT_KINDS, Election
 from voting.papers import profile_of
 from voting.registry import people, structure
-from web.http.dependencies import AppSettings, Read, Uow, require
+from web.http.dependencies import Read, Uow, require
 from web.http.rendering import flash, refuse, render, see_other
 from web.identity import accounts
 from web.identity.models import Account, AccountRole
 from web.identity.roles import Role
 from web.pages.commission.checklist import Text, impartial, moment_of, offered
-from web.settings import Settings
 from web.texts.elections import KIND_NAMES
 from web.texts.i18n import N_, _, error_text
 
@@ -36,26 +35,22 @@ Statement = Annotated[str, Form(max_length=nominations.MAX_STATEMENT)]
 
 
 @router.get("/settings")
-def settings_page(request: Request, uow: Read, settings: AppSettings, code: str) -> Response:
-    return render(request, "commission/settings.html", **_settings(uow, settings, code))
+def settings_page(request: Request, uow: Read, code: str) -> Response:
+    return render(request, "commission/settings.html", **_settings(uow, code))
 
 
-def _settings(uow: UnitOfWork, settings: Settings, code: str) -> dict[str, Any]:
+def _settings(uow: UnitOfWork, code: str) -> dict[str, Any]:
     election = states.by_code(uow, code)
-    zone = ZoneInfo(settings.timezone)
     return {
         "election": election,
         "kinds": KIND_NAMES,
         "profiles": offered(election.kind),
         "profile": profile_of(election) if election.profile_json else None,
         "window": mandates.window(election.term, election.kind),
-        "in_window": mandates.in_window(election),
+        "in_window": mandates.in_window(uow, election),
         "draft": election.state == DRAFT,
         "times": {
-            name: getattr(election, name)
-            .astimezone(zone)
-            .replace(tzinfo=None)
-            .isoformat(timespec="minutes")
+            name: wall_clock(getattr(election, name), uow.zone).isoformat(timespec="minutes")
             for name in ("opens_at", "closes_at")
         },
     }
@@ -65,7 +60,6 @@ def _settings(uow: UnitOfWork, settings: Settings, code: str) -> dict[str, Any]:
 def change_settings(
     request: Request,
     uow: Uow,
-    settings: AppSettings,
     code: str,
     title_zh: Text,
     title_en: Text,
@@ -76,7 +70,6 @@ def change_settings(
     aggregate_small: Annotated[bool, Form()] = False,
     scheduled: Annotated[bool, Form()] = False,
 ) -> Response:
-    zone = ZoneInfo(settings.timezone)
     election = states.by_code(uow, code)
     try:
         drafts.change(
@@ -84,8 +77,8 @@ def change_settings(
             election.id,
             title_zh=title_zh.strip(),
             title_en=title_en.strip(),
-            opens_at=moment_of(opens_at, zone, "opens_at"),
-            closes_at=moment_of(closes_at, zone, "closes_at"),
+            opens_at=moment_of(uow, opens_at, "opens_at"),
+            closes_at=moment_of(uow, closes_at, "closes_at"),
             window_reason=window_reason.strip(),
             aggregate_small=aggregate_small,
             scheduled=scheduled,
@@ -93,9 +86,7 @@ def change_settings(
         if profile != election.profile_id:
             drafts.adopt_profile(uow, election.id, profile)
     except DomainError as error:
-        return refuse(
-            request, uow, "commission/settings.html", error, **_settings(uow, settings, code)
-        )
+        return refuse(request, uow, "commission/settings.html", error, **_settings(uow, code))
     flash(request, _("Saved."))
     return see_other(f"/commission/{code}")
 

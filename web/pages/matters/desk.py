@@ -12,7 +12,7 @@ from fastapi import APIRouter, Form, Request
 from fastapi.responses import Response
 from sqlalchemy import select
 
-from accountability import activities, calendar, glass, matters, routing, viewing
+from accountability import activities, glass, matters, routing, viewing
 from accountability.access import Viewer
 from accountability.models import Activity, BreakGlass, Finding, Matter, Meeting, Obligation
 from audit.database import UnitOfWork
@@ -51,7 +51,7 @@ def index(
         matters=[m for m in found if not state or states[m.id] == state],
         states=states,
         due={m.id: _due(viewer, m) for m in found},
-        today=calendar.local_date(uow.now),
+        today=uow.today,
         findings=_findings(uow, viewer) if desk == "body" else [],
     )
 
@@ -134,7 +134,7 @@ def show(
         desk=desk,
         view=view,
         openers=openers(uow, view.openings),
-        today=calendar.local_date(uow.now),
+        today=uow.today,
         bodies=routing.bodies(uow) if clerk_decides else [],
         in_charge=routing.body_for(uow, view.category),
         similar=routing.suggestions(uow, viewer, matter_id)
@@ -290,7 +290,7 @@ def allow_glass(
 @router.get("/clerk/meetings")
 def meetings(request: Request, uow: Read, account: CurrentAccount) -> Response:
     at_desk(uow, account, "clerk")
-    today = calendar.local_date(uow.now)
+    today = uow.today
     query = select(Meeting).where(Meeting.held_on <= today).order_by(Meeting.held_on.desc())
     return page(request, "desk/meetings.html", meetings=list(uow.session.scalars(query)))
 

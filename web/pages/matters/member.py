@@ -41,7 +41,7 @@ def form(request: Request, uow: Read, account: CurrentAccount) -> Response:
 
 
 def _choices(uow: UnitOfWork, account: Identity) -> dict[str, object]:
-    today = uow.now.date()
+    today = uow.today
     person = people.get_person(uow, account.person_id or "")
     unit = people.voting_unit(uow, person, today)
     units = uow.session.scalars(select(Unit).where(Unit.valid_to.is_(None)).order_by(Unit.code))
@@ -56,11 +56,11 @@ def _choices(uow: UnitOfWork, account: Identity) -> dict[str, object]:
 
 def _seats(uow: UnitOfWork) -> list[Office]:
     term = the_term(uow)
-    return people.offices(uow, term, uow.now.date(), [REPRESENTATIVE]) if term else []
+    return people.offices(uow, term, uow.today, [REPRESENTATIVE]) if term else []
 
 
 def _own_representatives(uow: UnitOfWork, person: Person) -> list[Office]:
-    home = people.constituency_of(uow, person, uow.now.date())
+    home = people.constituency_of(uow, person, uow.today)
     own = (o for o in _seats(uow) if home and o.constituency_id == home.id)
     return [office for office in own if office.person_id != person.id]
 
@@ -121,7 +121,7 @@ def _followed(uow: UnitOfWork, account: Identity, matter_id: str) -> dict[str, o
     return {
         "may_pass_on": bool(own or holder),
         "holder": holder,
-        "holder_left": holder is not None and holder.ends_on <= uow.now.date(),
+        "holder_left": holder is not None and holder.ends_on <= uow.today,
         "others": [(o.id, o.person.name) for o in own if o.id != matter.office_id],
     }
 

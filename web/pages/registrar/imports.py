@@ -15,7 +15,7 @@ from voting.registry.importing.problems import Problem
 from web.http.dependencies import AppSettings, Read, Uow, require
 from web.http.rendering import flash, refuse, render, see_other, undo
 from web.identity.roles import Role
-from web.pages.registrar.roll import csv_answer, date_of, today_of
+from web.pages.registrar.roll import csv_answer, date_of
 from web.settings import Settings
 from web.texts.i18n import N_, _, gettext
 
@@ -66,7 +66,7 @@ def _imports(uow: UnitOfWork, settings: Settings) -> dict[str, Any]:
     return {
         "found": found,
         "kinds": KINDS,
-        "today": today_of(settings),
+        "today": uow.today,
         "limit": settings.max_upload_mib,
     }
 

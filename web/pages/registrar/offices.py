@@ -36,7 +36,7 @@ def end(
     if office is None or office.person_id != person_id:
         raise NotFound(N_("There is no such office."))
     day = date_of(on)
-    if day < uow.now.date():
+    if day < uow.today:
         raise Invalid(
             N_("An office ends today or later: rolls that were fixed before stand."), field="on"
         )

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date
 from typing import Annotated, Any
-from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Form, Query, Request
 from fastapi.responses import Response
@@ -17,11 +16,10 @@ from voting.registry import exporting, people, structure
 from voting.registry.entries import RollExported
 from voting.registry.importing.places import member_counts
 from voting.registry.models import Office, Person, Unit
-from web.http.dependencies import AppKeys, AppSettings, CurrentAccount, Read, Uow, require
+from web.http.dependencies import AppKeys, CurrentAccount, Read, Uow, require
 from web.http.rendering import flash, refuse, render, see_other, undo
 from web.identity import accounts
 from web.identity.roles import Role
-from web.settings import Settings
 from web.texts.i18n import N_, _
 
 router = APIRouter(prefix="/registrar", dependencies=[require(Role.REGISTRAR)])
@@ -50,10 +48,6 @@ OFFICES: dict[str, str] = {
 }
 
 
-def today_of(settings: Settings) -> date:
-    return datetime.now(ZoneInfo(settings.timezone)).date()
-
-
 def date_of(text: str) -> date:
     try:
         return date.fromisoformat(text)
@@ -70,8 +64,8 @@ def csv_answer(name: str, header: tuple[str, ...], lines: list[list[str]]) -> Re
 
 
 @router.get("")
-def index(request: Request, uow: Read, settings: AppSettings) -> Response:
-    today = today_of(settings)
+def index(request: Request, uow: Read) -> Response:
+    today = uow.today
     sizes = people.electorate_sizes(uow, today)
     return render(
         request,
@@ -89,8 +83,8 @@ def index(request: Request, uow: Read, settings: AppSettings) -> Response:
 
 
 @router.get("/units")
-def units(request: Request, uow: Read, settings: AppSettings) -> Response:
-    today = today_of(settings)
+def units(request: Request, uow: Read) -> Response:
+    today = uow.today
     counts = member_counts(uow, today)
     below: dict[str | None, list[Unit]] = {}
     found = structure.units_by_code(uow, today).values()
@@ -122,19 +116,19 @@ def _totals(below: dict[str | None, list[Unit]], counts: dict[str, int]) -> dict
 
 
 @router.get("/constituencies")
-def constituencies(request: Request, uow: Read, settings: AppSettings) -> Response:
+def constituencies(request: Request, uow: Read) -> Response:
     return render(
         request,
         "registrar/constituencies.html",
         found=structure.constituencies(uow),
-        sizes=people.electorate_sizes(uow, today_of(settings)),
+        sizes=people.electorate_sizes(uow, uow.today),
         seats=structure.total_seats(uow),
     )
 
 
 @router.get("/unassigned")
-def unassigned(request: Request, uow: Read, settings: AppSettings) -> Response:
-    today = today_of(settings)
+def unassigned(request: Request, uow: Read) -> Response:
+    today = uow.today
     found = people.unassigned(uow, today)
     return render(
         request,
@@ -152,10 +146,9 @@ def unassigned(request: Request, uow: Read, settings: AppSettings) -> Response:
 def find_people(
     request: Request,
     uow: Read,
-    settings: AppSettings,
     q: Annotated[str, Query(max_length=100)] = "",
 ) -> Response:
-    today = today_of(settings)
+    today = uow.today
     found = people.search(uow, q)
     return render(
         request,
@@ -168,13 +161,13 @@ def find_people(
 
 
 @router.get("/people/{person_id}")
-def person(request: Request, uow: Read, settings: AppSettings, person_id: str) -> Response:
-    return render(request, "registrar/person.html", **_person(uow, settings, person_id))
+def person(request: Request, uow: Read, person_id: str) -> Response:
+    return render(request, "registrar/person.html", **_person(uow, person_id))
 
 
-def _person(uow: UnitOfWork, settings: Settings, person_id: str) -> dict[str, Any]:
+def _person(uow: UnitOfWork, person_id: str) -> dict[str, Any]:
     found = people.get_person(uow, person_id)
-    today = today_of(settings)
+    today = uow.today
     offices = uow.session.scalars(
         select(Office).where(Office.person_id == person_id).order_by(Office.starts_on)
     )
@@ -195,7 +188,6 @@ def _person(uow: UnitOfWork, settings: Settings, person_id: str) -> dict[str, An
 def move(
     request: Request,
     uow: Uow,
-    settings: AppSettings,
     person_id: str,
     unit: Annotated[str, Form(max_length=40)],
     on: Annotated[str, Form(max_length=10)],
@@ -215,7 +207,7 @@ def move(
             "registrar/person.html",
             error,
             typed=typed,
-            **_person(uow, settings, person_id),
+            **_person(uow, person_id),
         )
     flash(request, _("From that day on the member votes in the new unit."))
     return see_other(f"/registrar/people/{person_id}")
@@ -225,7 +217,6 @@ def move(
 def erase(
     request: Request,
     uow: Uow,
-    settings: AppSettings,
     keys: AppKeys,
     account: CurrentAccount,
     person_id: str,
@@ -241,16 +232,14 @@ def erase(
         accounts.forget(uow, keys, person_id, by=account.account_id)
     except DomainError as error:
         undo(uow)
-        return refuse(
-            request, uow, "registrar/person.html", error, **_person(uow, settings, person_id)
-        )
+        return refuse(request, uow, "registrar/person.html", error, **_person(uow, person_id))
     flash(request, _("The record is erased."), "note")
     return see_other("/registrar/people")
 
 
 @router.post("/export")
-def export(uow: Uow, settings: AppSettings) -> Response:
+def export(uow: Uow) -> Response:
     """A POST, because taking the roll out is an act that the security log knows of."""
-    lines = list(exporting.rows(uow, today_of(settings)))
+    lines = list(exporting.rows(uow, uow.today))
     uow.record(RollExported(members=len(lines)))
     return csv_answer("roll.csv", exporting.COLUMNS, lines)

@@ -76,7 +76,7 @@ def freeze_all(uow: UnitOfWork, commission: access.Viewer, election: Election) -
 
 
 def _committee_office(uow: UnitOfWork, person_id: str, election: Election) -> Office:
-    today = uow.now.date()
+    today = uow.today
     query = select(Office).where(
         Office.person_id == person_id,
         Office.term_id == election.term_id,

@@ -16,7 +16,6 @@ from sqlalchemy import select
 
 from accountability import (
     activities,
-    calendar,
     commitments,
     dossiers,
     facts,
@@ -27,6 +26,7 @@ from accountability import (
 )
 from accountability.models import Duty, Question, Report, Session
 from accountability.scorecards import DEFINED, Card, Metric
+from audit.clock import at
 from audit.database import UnitOfWork
 from audit.errors import NotFound
 from voting.registry import people
@@ -46,7 +46,7 @@ AHEAD = timedelta(days=62)
 
 def the_term(uow: UnitOfWork) -> Term | None:
     """The term that runs today, else the last one."""
-    today = uow.now.date()
+    today = uow.today
     terms = uow.session.scalars(select(Term).order_by(Term.starts_on.desc())).all()
     return next((t for t in terms if t.starts_on <= today < t.ends_on), terms[0] if terms else None)
 
@@ -61,7 +61,7 @@ def the_office(uow: UnitOfWork, office_id: str) -> Office:
 @router.get("/representatives", dependencies=[PUBLIC])
 def index(request: Request, uow: Read) -> Response:
     term = the_term(uow)
-    today = calendar.local_date(uow.now)
+    today = uow.today
     seats = people.offices(uow, term, today, [REPRESENTATIVE]) if term else []
     committee = people.offices(uow, term, today, COMMITTEE_KINDS) if term else []
     by_place: dict[str, list[Office]] = {}
@@ -84,14 +84,14 @@ def _own_constituency(request: Request, uow: UnitOfWork) -> str | None:
     if account is None or account.person_id is None:
         return None
     person = people.get_person(uow, account.person_id)
-    found = people.constituency_of(uow, person, uow.now.date())
+    found = people.constituency_of(uow, person, uow.today)
     return local(found) if found else None
 
 
 @router.get("/representatives/{office_id}", dependencies=[PUBLIC])
 def show(request: Request, uow: Read, office_id: str) -> Response:
     office = the_office(uow, office_id)
-    today = calendar.local_date(uow.now)
+    today = uow.today
     card = facts.card(uow, office, today)
     done = activities.of_office(uow, office.id, office.starts_on, today)
     return page(
@@ -191,7 +191,7 @@ def ics(name: str, rows: list[tuple[str, Session]], uow: UnitOfWork) -> Response
             event.add("uid", f"{key}-{number}@mandate")
             event.add("dtstamp", uow.now)
             for field, clock in (("dtstart", start), ("dtend", end)):
-                moment = calendar.at(session.held_on, clock)
+                moment = at(session.held_on, clock, uow.zone)
                 event.add(field, vDatetime(moment))
             event.add("summary", name)
             event.add("location", session.point.address)
@@ -202,7 +202,7 @@ def ics(name: str, rows: list[tuple[str, Session]], uow: UnitOfWork) -> Response
 @router.get("/receptions", dependencies=[PUBLIC])
 def reception_days(request: Request, uow: Read) -> Response:
     """The next reception days: where, when, and who is there."""
-    today = calendar.local_date(uow.now)
+    today = uow.today
     sessions = receptions.sessions(uow, today, today + AHEAD)
     ids = [session.id for session in sessions]
     on_duty: dict[str, list[Office]] = {key: [] for key in ids}
@@ -216,7 +216,7 @@ def reception_days(request: Request, uow: Read) -> Response:
 
 @router.get("/receptions.ics", dependencies=[PUBLIC])
 def reception_feed(uow: Read) -> Response:
-    today = calendar.local_date(uow.now)
+    today = uow.today
     sessions = receptions.sessions(uow, today, today + timedelta(days=366))
     return ics(_("Reception day"), [(session.id, session) for session in sessions], uow)
 

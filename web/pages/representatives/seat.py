@@ -143,7 +143,7 @@ def _constituent(uow: UnitOfWork, office: Office, member: str) -> Person | None:
     if not member.strip():
         return None
     person = people.find_by_member_no_or_email(uow, member)
-    home = people.constituency_of(uow, person, uow.now.date()) if person else None
+    home = people.constituency_of(uow, person, uow.today) if person else None
     if home is None or home.id != office.constituency_id:
         raise Invalid(N_("There is no such member in your constituency."), field="member")
     return person

@@ -71,7 +71,7 @@ def _own(uow: UnitOfWork, seat: Viewer, office_id: str) -> Office:
 def desk(request: Request, uow: Read, account: CurrentAccount, office_id: str) -> Response:
     seat = holder(uow, account)
     office = _own(uow, seat, office_id)
-    today = calendar.local_date(uow.now)
+    today = uow.today
     quarter = calendar.quarter_of(today)
     duties = receptions.duties(uow, office.id, today, today + timedelta(days=62))
     recent = activities.of_office(uow, office.id, today - timedelta(days=90), today)
@@ -303,7 +303,7 @@ def report_form(request: Request, uow: Read, account: CurrentAccount, office_id:
 
 def _report_context(uow: UnitOfWork, account: Identity, office_id: str) -> dict[str, Any]:
     office = _own(uow, holder(uow, account), office_id)
-    today = calendar.local_date(uow.now)
+    today = uow.today
     done = activities.of_office(uow, office.id, office.starts_on, today)
     return {
         "office": office,

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from sqlalchemy import func, select
 
-from accountability import calendar, receptions, reports
+from accountability import receptions, reports
 from accountability.models import Body, Contact, Link, Matter, Routing
 from audit.database import UnitOfWork
 from web.identity.current import Identity
@@ -54,7 +54,7 @@ def verdicts(uow: UnitOfWork, account: Identity) -> Iterator[Todo]:
 
 def office(uow: UnitOfWork, account: Identity) -> Iterator[Todo]:
     """The next reception, and reports that fall due."""
-    today = calendar.local_date(uow.now)
+    today = uow.today
     for office_id in sorted(holder(uow, account).offices):
         for duty in receptions.duties(uow, office_id, today, today + AHEAD)[:1]:
             yield Todo(
