@@ -21,6 +21,7 @@ from audit.clock import wall_clock
 from audit.database import UnitOfWork
 from voting.registry import people
 from voting.registry.models import REPRESENTATIVE, Office, Term, Unit
+from voting.typed_text import one_time_code
 
 CODE_SECONDS = 60  # time to walk from the keeper's screen to one's own telephone
 
@@ -131,7 +132,7 @@ def sign_in(uow: UnitOfWork, viewer: Viewer, duty_id: str, code: str) -> Activit
     open_now = any(start <= clock <= end for start, end in spans(session.point.hours))
     if uow.today != session.held_on or not open_now:
         raise TooLate("Sign in at the point, on the day and within its hours.")
-    if not _totp(session.point).verify(code.strip(), for_time=uow.now, valid_window=1):
+    if not _totp(session.point).verify(one_time_code(code), for_time=uow.now, valid_window=1):
         raise Invalid("This is not the code that the site keeper shows now.", field="code")
     known = select(Activity.id).where(
         Activity.session_id == session.id, Activity.office_id == duty.office_id
