@@ -3,7 +3,8 @@
 Phones, mail programs and word processors add to a text what nobody sees: zero-width and direction
 characters, full-width letters, curved quotes, other dashes. Each field is tidied by its function
 here and nowhere else; a sign-in that is refused for a character that nobody sees is our fault.
-`web/frontend/src/ui/typed.ts` is the same for the browser, and a test compares the two.
+`web/frontend/src/ui/typed.ts` is the same for the browser, the only place where a credential is
+typed; a test compares the two.
 """
 
 from __future__ import annotations
@@ -31,17 +32,6 @@ _AROUND = (
     "\"'`´‘’‚‛“”„‟‹›«»〝〞〟()[]{}<>〈〉《》「」『』【】〔〕〖〗、。，．；：,.;:!?！？|·• \t\r\n"
 )
 
-_BASE58 = "[1-9A-HJ-NP-Za-km-z]"
-# the groups of a credential, with a dash between (also where a mail broke the line), or none at all
-_CREDENTIAL = re.compile(
-    r"(?<![A-Za-z0-9])" + r"(?:[\s>]*-[\s>]*)?".join(
-        f"({_BASE58}{{{count}}})" for count in (5, 6, 5, 6)
-    ) + r"(?![A-Za-z0-9])"
-)  # fmt: skip
-_SPACED = re.compile(
-    r"(?<![A-Za-z0-9])" + r"[\s._\-]+".join(f"({_BASE58}{{{count}}})" for count in (5, 6, 5, 6))
-    + r"(?![A-Za-z0-9])"
-)  # fmt: skip
 _TRACKER = re.compile(r"(?<![A-Za-z0-9+/])[A-Za-z0-9+/]{43}(?![A-Za-z0-9+/])")
 _CODE = re.compile(
     r"(?<![A-Z0-9])(?:[0-9]{3}[ \-]?[0-9]{3}|[A-Z0-9]{5}-[A-Z0-9]{5})(?![A-Z0-9])", re.ASCII
@@ -90,21 +80,6 @@ def _digit(character: str) -> str:
     """Digits of other scripts are digits: a keyboard in Arabic or Devanagari writes these."""
     value = unicodedata.decimal(character, None)
     return character if value is None else str(value)
-
-
-def credential(text: str) -> str:
-    """The one well-formed credential in a text; else the text, tidied, for the reader to refuse."""
-    shown = plain(text).translate(_DASHES)
-    for pattern in (_CREDENTIAL, _SPACED):
-        found = {"-".join(groups) for groups in pattern.findall(shown)}
-        if len(found) == 1:
-            return found.pop()
-        if found:
-            return shown
-    letters = re.sub(r"[\s\-_.]", "", _bare(shown))
-    if re.fullmatch(f"{_BASE58}{{22}}", letters):
-        return "-".join((letters[:5], letters[5:11], letters[11:16], letters[16:]))
-    return shown
 
 
 def tracker(text: str) -> str:

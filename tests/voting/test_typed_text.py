@@ -1,18 +1,19 @@
 """What people type and paste comes to one form, whatever stands unseen in it or around it."""
 
+import json
 import sys
 import unicodedata
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ballots import credentials
 from voting import typed_text
 from voting.typed_text import INVISIBLE
 
+VECTORS = Path(__file__).parents[1] / "vectors"
 UNSEEN = [chr(code) for code in sorted(INVISIBLE)]
-SECRET = "8dXUm-nJGfTp-GNKmW-nkvXVc"
 TRACKER = "o1bV3nkfDPGmFOVZEmGnBhHeGs0+VDq/uHk3RJiSN1w"
 
 
@@ -80,36 +81,6 @@ def test_a_code_with_words_around_and_digits_of_other_scripts() -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        *wrapped(SECRET), *wrapped(SECRET.replace("-", "")), full_width(SECRET),
-        f"Credential: {SECRET}",
-        f"您的投票凭证：{SECRET}。请保密", SECRET.replace("-", " "), SECRET.replace("-", "–"),
-        SECRET.replace("-", "ー"), "> " + SECRET.replace("GNKmW", "\n> GNKmW"),
-        f"{SECRET}\n{SECRET}",
-        SECRET.replace("X", "X\u200b"), SECRET.replace("-", ""), SECRET.replace("-", "."),
-        "8dXU mnJG fTpG NKmW nkvX Vc",
-    ],
-)  # fmt: skip
-def test_one_credential_in_a_text(text: str) -> None:
-    assert typed_text.credential(text) == SECRET
-    credentials.check(typed_text.credential(text))
-
-
-def test_two_credentials_are_none() -> None:
-    text = f"{SECRET} or {credentials.generate()}"
-    assert typed_text.credential(text) == text
-
-
-@given(st.text(max_size=60))
-def test_a_text_without_a_credential_is_never_made_one(text: str) -> None:
-    found = typed_text.credential(text)
-    letters = [c for c in unicodedata.normalize("NFKC", text) if c in credentials.BASE58]
-    if len(found) == 25 and found.count("-") == 3:
-        assert len(letters) >= 22
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
         *wrapped(TRACKER), f"Tracker: {TRACKER}", full_width(TRACKER), TRACKER + "=",
         " ".join(TRACKER[i : i + 4] for i in range(0, 43, 4)),
         TRACKER.replace("+", "-").replace("/", "_"), TRACKER[:9] + "\u2060" + TRACKER[9:],
@@ -137,3 +108,10 @@ def test_tidying_twice_changes_nothing(text: str) -> None:
     for tidy in (typed_text.plain, typed_text.sign_in_name, typed_text.one_time_code):
         assert tidy(tidy(text)) == tidy(text)
         assert not set(map(ord, tidy(text))) & INVISIBLE
+
+
+def test_the_twin_in_the_browser_is_tested_with_the_same() -> None:
+    """web/frontend/test/booth.test.mjs reads this file too."""
+    twins = json.loads((VECTORS / "twins" / "typed.json").read_text("utf-8"))
+    ranges = twins["ignorable"]
+    assert {code for first, last in ranges for code in range(first, last + 1)} == INVISIBLE

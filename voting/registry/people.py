@@ -25,7 +25,7 @@ from voting.registry.models import (
     Term,
     Unit,
 )
-from voting.typed_text import sign_in_name
+from voting.typed_text import plain, sign_in_name
 
 _IDS_IN_A_QUERY = 500
 
@@ -58,7 +58,7 @@ def find_by_member_no_or_email(uow: UnitOfWork, text: str) -> Person | None:
 
 def search(uow: UnitOfWork, text: str, limit: int = 50) -> list[Person]:
     """Members whose number or name begins with the text, by number."""
-    start = text.strip().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    start = plain(text).replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
     if not start:
         return []
     where = or_(

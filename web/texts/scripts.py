@@ -46,6 +46,9 @@ _BOOTH = {
     "changeOf": N_("Change: %(title)s"),
     "nobody": N_("Nobody chosen"),
     "credentialEmpty": N_("Please type the voting credential from your letter."),
+    "credentialSeveral": N_(
+        "There is more than one credential in this text. Please give only the one for this ballot."
+    ),
     "credentialLength": N_(
         "A credential has 22 letters and digits; you typed %(length)s. Please compare it "
         "with your letter."

@@ -20,6 +20,7 @@ export * as model from "./booth/model.js";
 export * as opened from "./booth/opened.js";
 export * as receipt from "./booth/receipt.js";
 export * as typed from "./booth/credential.js";
+export * as typedText from "./ui/typed.js";
 export * as testing from "./testing.js";
 export * as ceremony from "./ballots/ceremony.js";
 export * as csv from "./registrar/csv.js";

@@ -1,9 +1,11 @@
 // The booth without a page: choices as data, the typed credential, receipts, the registrar's file.
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { describe, test } from "node:test";
 import { mandate, refused, utf8 } from "./vectors.mjs";
 
-const { csv, encoding, keyfile, model, note, questions, receipt, typed } = mandate;
+const { csv, encoding, keyfile, model, note, questions, receipt, typed, typedText } = mandate;
+const twins = JSON.parse(readFileSync(new URL("../../../tests/vectors/twins/typed.json", import.meta.url), "utf8"));
 const names = ["甲", "乙", "丙"];
 const some = (blank, min, max) => model.draft(new questions.HomomorphicQuestion("?", names, blank, min, max));
 
@@ -118,6 +120,27 @@ describe("the typed credential", () => {
     assert.deepEqual(typed.read(secret.slice(0, -1)), { problem: { kind: "length", length: 21 } });
     assert.deepEqual(typed.read(`${secret.slice(0, -1)}0`), { problem: { kind: "character", character: "0", instead: "o" } });
     assert.deepEqual(typed.read(`${secret.slice(0, -1)}é`), { problem: { kind: "character", character: "é", instead: "" } });
+  });
+
+  test("what stands around it is left out, as in the twin", () => {
+    for (const text of twins.credential) assert.deepEqual(typed.read(text), { secret: twins.secret }, JSON.stringify(text));
+    for (const text of twins.none) assert.ok("problem" in typed.read(text), JSON.stringify(text));
+    assert.equal(typed.arrange(`Your credential: “${twins.secret}”`), twins.secret);
+  });
+
+  test("of two credentials none is taken", () => {
+    const both = `${secret} ${twins.secret}`;
+    assert.deepEqual(typed.read(both), { problem: { kind: "several" } });
+    assert.equal(typed.arrange(both), both);
+  });
+
+  test("the same characters are unseen as in the twin", () => {
+    const unseen = (code) => twins.ignorable.some(([first, last]) => first <= code && code <= last);
+    for (let code = 0xa0; code <= 0x10ffff; code++) {
+      if (code >= 0xd800 && code <= 0xdfff) continue;
+      const left = typedText.plain(`a${String.fromCodePoint(code)}b`) === "ab";
+      assert.equal(left, unseen(code), code.toString(16));
+    }
   });
 
   test("groups appear while typing", () => {

@@ -15,7 +15,7 @@ from fastapi.responses import Response, StreamingResponse
 from sqlalchemy import func, select
 
 from audit.entries import PUBLIC as PUBLIC_LOG
-from voting import papers, publication, results, states
+from voting import papers, publication, results, states, typed_text
 from voting.errors import NotFound
 from voting.models import CANCELLED, DRAFT, OPEN, CheckIn, Contest, Election
 from voting.nominations import standing
@@ -206,7 +206,7 @@ def _bar(candidate: dict[str, Any]) -> ResultBar:
 def trackers(request: Request, uow: Read, code: str, contest: str, q: str = "") -> Response:
     """The ballots that count, each by its tracker; during the vote too."""
     found = _contest(uow, code, contest)
-    wanted = "".join(q.split())[:64]
+    wanted = typed_text.tracker(q)
     listed = [t for t in results.trackers(uow, found) if not wanted or wanted in t]
     return render(
         request,

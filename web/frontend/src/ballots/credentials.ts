@@ -4,7 +4,7 @@ import { BallotError, sha256Hex } from "./encoding.js";
 import type { Element, Group, Scalar } from "./group.js";
 
 export const BASE58 = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz";
-const GROUPS = [5, 6, 5, 6];
+export const GROUPS = [5, 6, 5, 6];
 export const LENGTH = 22;
 
 /** `XXXXX-XXXXXX-XXXXX-XXXXXX` from 22 characters. */

@@ -140,6 +140,7 @@ const field = byId<HTMLInputElement>("credential");
 
 function explainProblem(problem: Problem): string {
   if (problem.kind === "empty") return texts.credentialEmpty;
+  if (problem.kind === "several") return texts.credentialSeveral;
   if (problem.kind === "length") return fill(texts.credentialLength, { length: problem.length });
   const { character, instead } = problem;
   return fill(instead === "" ? texts.credentialCharacter : texts.credentialLookalike, { character, instead });
