@@ -9,18 +9,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from accountability.errors import Forbidden
-
-
-class Role(StrEnum):
-    CONSTITUENT = "constituent"
-    REPRESENTATIVE = "representative"
-    CLERK = "clerk"
-    BODY = "body"
-    AUDITOR = "auditor"
-    PUBLIC = "public"
-    SITE_KEEPER = "site_keeper"
-    COMMISSION = "commission"
-    SYSTEM = "system"  # scheduled work, and imports by the operator
+from audit.roles import Role as Role
 
 
 @dataclass(frozen=True)

@@ -1,38 +1,14 @@
-"""The states of an election and the ways between them. `move` is the only writer of a state."""
+"""The state of an election, locked and changed. `move` is its only writer; `ways` is the table."""
 
 from __future__ import annotations
 
 from sqlalchemy import update
 
 from audit.database import UnitOfWork
+from voting import ways
 from voting.errors import NotFound, WrongState
-from voting.models import (
-    CANCELLED,
-    CERTIFIED,
-    CLOSED,
-    DECLARED,
-    DRAFT,
-    FROZEN,
-    MIXED,
-    OPEN,
-    SEALED,
-    TALLIED,
-    Contest,
-    Election,
-)
-
-WAYS: dict[str, frozenset[str]] = {
-    DRAFT: frozenset({FROZEN, CANCELLED}),
-    FROZEN: frozenset({SEALED, CANCELLED}),
-    SEALED: frozenset({OPEN, CANCELLED}),
-    OPEN: frozenset({CLOSED, CANCELLED}),
-    CLOSED: frozenset({MIXED, TALLIED, CANCELLED}),  # MIXED first where ballots are shuffled
-    MIXED: frozenset({TALLIED, CANCELLED}),
-    TALLIED: frozenset({DECLARED}),
-    DECLARED: frozenset({CERTIFIED, CANCELLED}),
-    CERTIFIED: frozenset(),
-    CANCELLED: frozenset(),
-}
+from voting.models import Contest, Election
+from voting.words import State
 
 
 def get(uow: UnitOfWork, election_id: str) -> Election:
@@ -94,8 +70,8 @@ def require(election: Election, *states: str) -> None:
 def move(uow: UnitOfWork, election: Election, to: str) -> None:
     """Change the state, in one statement that fails when someone else changed it first."""
     came_from = election.state
-    if to not in WAYS[came_from]:
-        require(election, *(state for state, ways in WAYS.items() if to in ways))
+    if to not in ways.reach(State(came_from)):
+        require(election, *(state for state in State if to in ways.reach(state)))
     uow.session.flush()
     moved = uow.session.execute(
         update(Election)

@@ -17,7 +17,6 @@ from voting.errors import Conflict, DomainError, Invalid, WrongState
 from voting.models import (
     CERTIFIED,
     DIRECT,
-    DRAFT,
     STATES,
     Contest,
     CredentialBinding,
@@ -25,7 +24,6 @@ from voting.models import (
     RollEntry,
 )
 from voting.registry.models import Affiliation, Person
-from voting.states import WAYS
 
 
 @pytest.fixture
@@ -67,11 +65,6 @@ def test_no_step_is_possible_in_another_state(scenario: Scenario, step: str) -> 
         with pytest.raises(WrongState), scenario.database.transaction(COMMISSION) as uow:
             act(uow, election_id)
         assert scenario.state(election_id) == state
-
-
-def test_every_state_is_reached_and_left_by_a_way() -> None:
-    assert set(WAYS) == set(STATES)
-    assert {state for ways in WAYS.values() for state in ways} == set(STATES) - {DRAFT}
 
 
 def test_after_the_freeze_nothing_can_be_changed(scenario: Scenario) -> None:

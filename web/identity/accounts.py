@@ -27,7 +27,7 @@ from web.identity.models import (
     RecoveryCode,
     WebSession,
 )
-from web.identity.roles import DERIVED, LABELS, OFFICIALS, Role, conflict
+from web.identity.roles import DERIVED, GRANTED, LABELS, OFFICIALS, Role, conflict
 from web.texts.i18n import N_
 
 
@@ -128,6 +128,8 @@ def grant(uow: UnitOfWork, account_id: str, role: Role, scope: str = "", *, by: 
     """Give a role. Nobody gives one to the own account, and `roles.CONFLICTS` are refused."""
     if role in DERIVED:
         raise Invalid(N_("This role follows from the roll; it cannot be granted."), field="role")
+    if role not in GRANTED:
+        raise Invalid(N_("No account can hold this role."), field="role")
     if by == account_id:
         raise Forbidden(N_("Nobody can change the roles of the own account."))
     account = uow.lock(Account, account_id)

@@ -3,33 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from enum import StrEnum
 
+from audit.roles import Role as Role
 from web.texts.i18n import N_
 
-
-class Role(StrEnum):
-    MEMBER = "member"
-    REPRESENTATIVE = "representative"
-    COMMISSION = "commission"
-    TRUSTEE = "trustee"
-    REGISTRAR = "registrar"
-    CLERK = "clerk"
-    BODY = "body"
-    SITE_KEEPER = "site_keeper"
-    AUDITOR = "auditor"
-    ADMIN = "admin"
-
-
-# These two follow from the registry (on the roll, in office); nobody grants them.
-DERIVED = frozenset({Role.MEMBER, Role.REPRESENTATIVE})
-GRANTED = tuple(role for role in Role if role not in DERIVED)
-# Their sign-ins are in the security log; a representative is a voter, so is not here.
-OFFICIALS = frozenset(GRANTED)
-
-_C = frozenset
-
-
+# Those that an account can hold.
 LABELS: dict[Role, str] = {
     Role.MEMBER: N_("Member"),
     Role.REPRESENTATIVE: N_("Representative"),
@@ -42,6 +20,15 @@ LABELS: dict[Role, str] = {
     Role.AUDITOR: N_("Auditor"),
     Role.ADMIN: N_("Administrator"),
 }
+
+# These two follow from the registry (on the roll, in office); nobody grants them.
+DERIVED = frozenset({Role.MEMBER, Role.REPRESENTATIVE})
+GRANTED = tuple(role for role in LABELS if role not in DERIVED)
+# Their sign-ins are in the security log; a representative is a voter, so is not here.
+OFFICIALS = frozenset(GRANTED)
+
+_C = frozenset
+
 
 CONFLICTS: dict[frozenset[Role], str] = {
     _C({Role.REGISTRAR, Role.COMMISSION}): N_(
