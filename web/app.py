@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any
 
 from fastapi import APIRouter, Depends, FastAPI, Request, Response
@@ -32,16 +33,17 @@ from web.http.dependencies import Access
 from web.identity import sign_in
 from web.identity.keys import Keys
 from web.identity.passkeys import offered as passkeys_offered
-from web.identity.sign_in import Guard
 from web.jobs.stamping import stamp_when_due
 from web.jobs.ticker import Job, Ticker
-from web.mail.mailer import Mailer, make_transport
+from web.mail import bounces, outgoing
+from web.mail.mailer import make_transport
+from web.mail.outgoing import Mailer
 from web.pages.account import admin, entry, overview, passkeys
 from web.pages.auditors import calls, logbook
 from web.pages.commission import checklist, exclusions, preparation
 from web.pages.elections import booth, published, trustees
 from web.pages.matters import desk, member
-from web.pages.registrar import credentials, imports, offices, roll
+from web.pages.registrar import credentials, imports, letters, offices, roll
 from web.pages.representatives import dossiers, keeper, links, pictures, profile, seat, work
 from web.pages.site import demo, home, outbox
 from web.settings import Settings
@@ -58,6 +60,7 @@ ROUTERS: list[APIRouter] = [
     trustees.router,
     credentials.router,
     roll.router,
+    letters.router,
     offices.router,
     imports.router,
     overview.router,
@@ -128,8 +131,9 @@ def create_app(settings: Settings, database: Database | None = None) -> FastAPI:
         app.state.database, settings.log_dir, keys, witness_per_day=settings.witness_per_day
     )
     app.state.ticker = Ticker(_jobs(app), pause=settings.tick_seconds)
-    app.state.mailer = Mailer(make_transport(settings))
-    app.state.guard = Guard()
+    app.state.mailer = Mailer(
+        app.state.database, app.state.keys, settings, make_transport(settings)
+    )
     app.state.jinja = rendering.make_environment(settings)
     app.state.jinja.globals["passkeys_offered"] = passkeys_offered(settings)
     for router in ROUTERS:
@@ -171,13 +175,16 @@ def _jobs(app: FastAPI) -> list[Job]:
     def purge() -> None:
         with state.database.transaction() as uow:
             sign_in.purge(uow)
+            outgoing.purge(uow)
 
     jobs = [
         Job("elections", 0, lambda: lifecycle.tick(state.database)),
-        Job("failures", 60, lambda: state.guard.report(state.database, state.keys)),
+        Job("failures", 60, lambda: sign_in.report_failures(state.database, state.keys)),
         Job("purge", 60, purge),
         Job("accountability", 3600, lambda: years.end_of_day(state.database)),
     ]
+    if folder := state.settings.bounces_dir:
+        jobs.append(Job("bounces", 60, lambda: bounces.read(state.database, Path(folder))))
     if state.settings.tsa_url:
         jobs.append(Job("stamps", 5, lambda: stamp_when_due(state.log, state.settings.tsa_url)))
     return jobs

@@ -37,6 +37,8 @@ class Settings(BaseSettings):
 
     mail: Literal["outbox", "smtp"] = "outbox"
     mail_from: str = "mandate@localhost"
+    mail_bounces: str = ""
+    bounces_dir: str = ""
     smtp_host: str = "localhost"
     smtp_port: int = Field(default=587, ge=1, le=65535)
     smtp_security: Literal["starttls", "tls", "none"] = "starttls"
@@ -72,6 +74,14 @@ class Settings(BaseSettings):
     def _split(cls, value: object) -> object:
         if isinstance(value, str):
             return tuple(host.strip() for host in value.split(",") if host.strip())
+        return value
+
+    @field_validator("mail_bounces")
+    @classmethod
+    def _one_address(cls, value: str) -> str:
+        local, at, domain = value.partition("@")
+        if value and not (local and at and domain and value.isascii() and value.isprintable()):
+            raise ValueError("must be an address such as bounces@vote.example")
         return value
 
     @field_validator("timezone")

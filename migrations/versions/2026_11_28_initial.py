@@ -1,6 +1,6 @@
 """initial: written by `make migration` from the models, not by hand
 
-Revision: aa4b94084568, after nothing
+Revision: 558b7d39dd8c, after nothing
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision = "aa4b94084568"
+revision = "558b7d39dd8c"
 down_revision = None
 branch_labels = None
 depends_on = None
@@ -59,6 +59,23 @@ def upgrade() -> None:
         sa.UniqueConstraint("code", name=op.f("uq_constituency_code")),
     )
     op.create_table(
+        "failed_sign_in",
+        sa.Column("account_id", sa.String(length=32), nullable=False),
+        sa.Column("failures", sa.Integer(), nullable=False),
+        sa.Column("seconds", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("account_id", name=op.f("pk_failed_sign_in")),
+        info={"unlogged": "told to the security log within a minute, and deleted"},
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "job_lease",
+        sa.Column("job", sa.String(length=30), nullable=False),
+        sa.Column("holder", sa.String(length=32), nullable=False),
+        sa.Column("until", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("job", name=op.f("pk_job_lease")),
+        info={"unlogged": "the clockwork of the site"},
+    )
+    op.create_table(
         "log_entries",
         sa.Column(
             "queued",
@@ -96,6 +113,35 @@ def upgrade() -> None:
         sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("log", name=op.f("pk_log_states")),
         info={"unlogged": "this is the log"},
+    )
+    op.create_table(
+        "outgoing_mail",
+        sa.Column("id", sa.String(length=32), nullable=False),
+        sa.Column("kind", sa.String(length=20), nullable=False),
+        sa.Column("account_id", sa.String(length=32), nullable=True),
+        sa.Column("person_id", sa.String(length=32), nullable=True),
+        sa.Column("state", sa.String(length=10), nullable=False),
+        sa.Column("sealed", sa.Text(), nullable=False),
+        sa.Column("tries", sa.Integer(), nullable=False),
+        sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("give_up_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("leased_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("problem", sa.String(length=300), nullable=False),
+        sa.Column("changed_on", sa.Date(), nullable=False),
+        sa.CheckConstraint(
+            "state IN ('waiting', 'sending', 'sent', 'refused', 'bounced', 'given_up')",
+            name=op.f("ck_outgoing_mail_state"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_outgoing_mail")),
+        info={"unlogged": "would tell who used the service when; what causes it is logged"},
+        sqlite_with_rowid=False,
+    )
+    op.create_index(
+        op.f("ix_outgoing_mail_account_id"), "outgoing_mail", ["account_id"], unique=False
+    )
+    op.create_index(op.f("ix_outgoing_mail_due_at"), "outgoing_mail", ["due_at"], unique=False)
+    op.create_index(
+        op.f("ix_outgoing_mail_person_id"), "outgoing_mail", ["person_id"], unique=False
     )
     op.create_table(
         "pending_act",
@@ -186,6 +232,17 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_term")),
         sa.UniqueConstraint("code", name=op.f("uq_term_code")),
     )
+    op.create_table(
+        "throttle",
+        sa.Column("key", sa.String(length=64), nullable=False),
+        sa.Column("failures", sa.Integer(), nullable=False),
+        sa.Column("until", sa.BigInteger(), nullable=False),
+        sa.Column("forget_at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("key", name=op.f("pk_throttle")),
+        info={"unlogged": "would tell who used the service when; lockouts are logged"},
+        sqlite_with_rowid=False,
+    )
+    op.create_index(op.f("ix_throttle_forget_at"), "throttle", ["forget_at"], unique=False)
     op.create_table(
         "unit",
         sa.Column("id", sa.String(length=32), nullable=False),
@@ -1494,6 +1551,8 @@ def downgrade() -> None:
     op.drop_table("used_code")
     op.drop_index(op.f("ix_unit_parent_id"), table_name="unit")
     op.drop_table("unit")
+    op.drop_index(op.f("ix_throttle_forget_at"), table_name="throttle")
+    op.drop_table("throttle")
     op.drop_table("term")
     op.drop_table("roll_import")
     op.drop_index(op.f("ix_person_name"), table_name="person")
@@ -1508,6 +1567,10 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_pending_act_subject"), table_name="pending_act")
     op.drop_index(op.f("ix_pending_act_state"), table_name="pending_act")
     op.drop_table("pending_act")
+    op.drop_index(op.f("ix_outgoing_mail_person_id"), table_name="outgoing_mail")
+    op.drop_index(op.f("ix_outgoing_mail_due_at"), table_name="outgoing_mail")
+    op.drop_index(op.f("ix_outgoing_mail_account_id"), table_name="outgoing_mail")
+    op.drop_table("outgoing_mail")
     op.drop_table("log_states")
     op.drop_index(op.f("ix_log_entries_subject"), table_name="log_entries")
     op.drop_index(
@@ -1517,6 +1580,8 @@ def downgrade() -> None:
         postgresql_where=sa.text("position IS NULL"),
     )
     op.drop_table("log_entries")
+    op.drop_table("job_lease")
+    op.drop_table("failed_sign_in")
     op.drop_table("constituency")
     op.drop_table("body")
     op.drop_index(op.f("ix_account_email"), table_name="account")

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from argon2 import PasswordHasher
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from audit.database import SYSTEM
 from audit.entries import SECURITY, decode
@@ -19,9 +19,9 @@ from tests.web.enrolment import PASSWORD, enrol, invite, next_code, phone_of, si
 from tests.web.site import Site
 from web.http.csrf import session_cookie
 from web.identity import accounts, links, passwords
-from web.identity.models import RESET, Account, UsedCode, WebSession
+from web.identity.models import RESET, Account, ThrottleCount, UsedCode, WebSession
 from web.identity.roles import Role
-from web.identity.throttle import ACCOUNT, PAIR, Throttle
+from web.identity.throttle import PAIR
 
 EARNEST = {"time_cost": 3, "memory_cost": 64 * 1024, "parallelism": 4}
 WRONG = "The name, the password or the code is not right."
@@ -95,63 +95,6 @@ def test_guessing_codes_is_slowed_down(site: Site) -> None:
     assert int(refused.headers["retry-after"]) >= 1
 
 
-def test_waits_double_and_end() -> None:
-    now = [1000.0]
-    throttle = Throttle(clock=lambda: now[0])
-    waits = []
-    for _ in range(PAIR.free + 12):
-        waits.append(throttle.fail(PAIR, "a"))
-        now[0] += waits[-1]
-    assert waits[: PAIR.free] == [0] * PAIR.free
-    grown = waits[PAIR.free :]
-    assert grown[:4] == [30, 60, 120, 240]
-    assert max(grown) == PAIR.longest
-    assert throttle.wait(PAIR, "a") == 0  # it has been waited out
-    throttle.fail(PAIR, "a")
-    now[0] += PAIR.forget + PAIR.longest
-    assert throttle.wait(PAIR, "a") == 0
-    assert throttle.fail(PAIR, "a") == 0  # and forgotten
-
-
-def test_guesses_a_day_stay_few() -> None:
-    """From one address; even a week of guessing codes stays far below one in a thousand."""
-    now = [0.0]
-    throttle = Throttle(clock=lambda: now[0])
-    tries = 0
-    while now[0] < 7 * 86400:
-        now[0] += max(1, throttle.wait(PAIR, "x"))
-        throttle.fail(PAIR, "x")
-        tries += 1
-    assert tries * 3 / 1_000_000 < 0.001
-
-
-def test_nobody_can_lock_a_member_out_for_long() -> None:
-    now = [0.0]
-    throttle = Throttle(clock=lambda: now[0])
-    for _ in range(10_000):
-        throttle.fail(ACCOUNT, "account", "wang")
-    assert throttle.wait(ACCOUNT, "account", "wang") <= 301
-
-
-def test_spraying_one_password_over_many_names_is_slowed_down(site: Site) -> None:
-    guard = site.app.state.guard
-    for n in range(120):
-        guard.failed(f"member{n}", "203.0.113.9")
-    from web.http.errors import TooMany
-
-    with pytest.raises(TooMany):
-        guard.check("member-not-tried-yet", "203.0.113.9")
-    guard.check("member-not-tried-yet", "203.0.113.10")
-
-
-def test_the_throttle_keeps_no_address_and_no_name() -> None:
-    throttle = Throttle()
-    throttle.fail(PAIR, "pair", "wang", "203.0.113.9")
-    kept = repr(vars(throttle))
-    assert "wang" not in kept
-    assert "203.0.113" not in kept
-
-
 def test_every_kind_of_wrong_has_the_same_words(site: Site) -> None:
     phone, _ = enrol(site)
     invite(site, "invited")
@@ -190,7 +133,8 @@ def test_a_name_that_exists_takes_as_long_as_one_that_does_not(
         fields = {"login": login, "password": "wrong", "code": "123456", "csrf_token": token}
         begun = time.perf_counter()
         browser.post("/sign-in", data=fields)
-        site.app.state.guard.throttle._counts.clear()
+        with site.database.transaction(SYSTEM) as uow:
+            uow.session.execute(delete(ThrottleCount))
         return time.perf_counter() - begun
 
     real, none = [], []
@@ -337,8 +281,9 @@ def test_officials_are_in_the_security_log_and_voters_are_not(site: Site) -> Non
 
 def test_a_lockout_of_a_voter_is_logged_under_a_pseudonym_that_can_be_forgotten(site: Site) -> None:
     enrol(site)
+    browser = site.browser()
     for _ in range(PAIR.free + 1):
-        site.app.state.guard.failed("wang", "203.0.113.9")
+        sign_in(browser, "wang", "wrong", "123456")
     site.app.state.ticker.tick(all_jobs=True)
     (entry,) = security_entries(site, "account.locked_out")
     keys = site.app.state.keys

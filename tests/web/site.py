@@ -64,11 +64,12 @@ class Site:
         self.database: Database = app.state.database
         self.settings: Settings = app.state.settings
 
-    def browser(self, language: str = "en") -> Browser:
+    def browser(self, language: str = "en", address: str = "testclient") -> Browser:
         """Somebody who has not signed in. The lifespan of the app is not started again."""
         return Browser(
             self.app,
             base_url=BASE,
+            client=(address, 50000),
             headers={"accept-language": language},
             raise_server_exceptions=True,
         )
@@ -146,6 +147,22 @@ def site(site_settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[S
     """On SQLite. What is decided by the database has its tests in the rooms, on both databases."""
     quick_passwords(monkeypatch)
     with running(site_settings) as site:
+        yield site
+
+
+@pytest.fixture(params=["sqlite", "postgresql"], scope="module")
+def either_site(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Site]:
+    """Once on each database, for what is promised of both; one site for all tests of a module."""
+    postgres = request.param == "postgresql"
+    url = request.getfixturevalue("postgres").new_database() if postgres else ""
+    folder = tmp_path_factory.mktemp(request.param)
+    settings = Settings(
+        data_dir=folder, base_url=BASE, log_level="error", demo=True, database_url=url
+    )
+    with pytest.MonkeyPatch.context() as patch, running(settings) as site:
+        quick_passwords(patch)
         yield site
 
 

@@ -65,11 +65,11 @@ def test_one_code_signs_in_once(
     code = phone.at(database.clock(), counter_offset=1) if kind == "phone" else recovery[0]
 
     def try_it(_index: int) -> bool:
-        with database.transaction(Actor("test")) as uow:
-            done = sign_in.sign_in(
-                uow, keys, settings, login="wang", password=PASSWORD, code=code, device=""
-            )
-            return done is not None
+        attempt = sign_in.begin(database, keys, "wang", "", lambda _id: "")
+        done = sign_in.sign_in(
+            database, keys, settings, attempt, password=PASSWORD, code=code, device=""
+        )
+        return done is not None
 
     assert at_once(6, try_it) == 1
     with database.read() as uow:

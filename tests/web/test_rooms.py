@@ -23,7 +23,7 @@ from web.identity.keys import Keys
 from web.identity.models import Account
 from web.identity.roles import Role
 from web.jobs.ticker import Job, Ticker
-from web.mail.mailer import RETRIES, Mailer, Outbox, compose
+from web.mail.mailer import compose
 
 
 def new_account(site: Site, login: str = "sun") -> str:
@@ -196,33 +196,6 @@ def test_a_sealed_value_opens_for_its_owner_only(tmp_path: Path) -> None:
     for purpose, owner in (("totp", "other"), ("else", "owner")):
         with pytest.raises(ValueError, match="another"):
             keys.decrypt(purpose, sealed, owner)
-
-
-def test_mail_is_tried_again_and_one_failure_stops_nothing(site: Site, tmp_path: Path) -> None:
-    class Flaky:
-        def __init__(self) -> None:
-            self.tries = 0
-            self.inner = Outbox(tmp_path / "mail")
-
-        def send(self, message: object) -> None:
-            self.tries += 1
-            if self.tries < 3:
-                raise ConnectionRefusedError
-            self.inner.send(message)  # type: ignore[arg-type]
-
-    pauses: list[float] = []
-    mailer = Mailer(Flaky(), sleep=pauses.append)
-    mailer.start()
-
-    def broken() -> None:
-        raise RuntimeError
-
-    mailer.later(broken)
-    mailer.post(compose(site.settings, "a@example.org", "好", "text"))
-    mailer.drain()
-    mailer.stop()
-    assert pauses == list(RETRIES[:2])
-    assert len(list((tmp_path / "mail").glob("*.eml"))) == 1
 
 
 @pytest.mark.parametrize("bad", ["a@example.org\r\nBcc: b@example.org", "a@example.org\nX: y"])

@@ -8,13 +8,21 @@ from fastapi import APIRouter, Body, Depends, Request
 from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel, Field
 
-from audit.errors import Invalid
 from web.http import csrf
-from web.http.dependencies import PUBLIC, AppKeys, AppSettings, CurrentAccount, Read, Uow, require
-from web.http.errors import answer
+from web.http.dependencies import (
+    PUBLIC,
+    AppKeys,
+    AppSettings,
+    CurrentAccount,
+    Read,
+    Uow,
+    require,
+)
+from web.http.errors import TooMany, answer, domain_error
 from web.http.rendering import flash, safe_path
-from web.identity import passkeys
-from web.pages.account.entry import address, describe_device, guard_of, with_session
+from web.identity import passkeys, throttle
+from web.identity.throttle import NETWORK, Limit, give_back
+from web.pages.account.entry import Tried, address, describe_device, with_session
 from web.texts.i18n import _
 
 router = APIRouter(prefix="/api/v1/passkeys")
@@ -51,6 +59,7 @@ def _json(text: str) -> Response:
 @router.post("/adding", dependencies=[require(), OFFERED])
 def begin_adding(
     request: Request,
+    tried: Tried,
     uow: Uow,
     keys: AppKeys,
     settings: AppSettings,
@@ -58,21 +67,16 @@ def begin_adding(
     proof: Annotated[Proof, Body()],
 ) -> Response:
     """Password and code once more; the answer is what `navigator.credentials.create` takes."""
-    guard, from_, browser = guard_of(request), address(request), csrf.browser(request)
-    guard.check(account.login, from_)
-    try:
-        options = passkeys.begin_adding(
-            uow,
-            keys,
-            settings,
-            account.account_id,
-            browser,
-            password=proof.password,
-            code=proof.code,
-        )
-    except Invalid:
-        guard.failed(account.login, from_)
-        raise
+    options = passkeys.begin_adding(
+        uow,
+        keys,
+        settings,
+        account.account_id,
+        csrf.browser(request),
+        password=proof.password,
+        code=proof.code,
+    )
+    give_back(uow, tried)
     return _json(options)
 
 
@@ -112,17 +116,20 @@ def sign_in(
     settings: AppSettings,
     shown: Annotated[Shown, Body()],
 ) -> Response:
-    guard, from_ = guard_of(request), address(request)
-    login = passkeys.login_behind(uow, shown.credential)
-    guard.check(login, from_)
+    """Nobody guesses a signature, so no try of a stranger makes a passkey wait: an answer that is
+    right is taken always. Wrong ones are counted by the network alone, afterwards."""
     device = describe_device(request.headers.get("user-agent", ""))
     browser, credential = csrf.browser(request), shown.credential
     done = passkeys.sign_in(uow, keys, settings, browser, credential=credential, device=device)
     if done is None:
-        guard.failed(login, from_)
+        network = throttle.network(address(request))
+        try:
+            with uow.session.begin_nested():
+                throttle.take(uow, keys, [Limit(NETWORK, f"passkey {network}")])
+        except TooMany as error:
+            return domain_error(request, error)
         # not raised: that the challenge is used up is to stay
         return answer(
             request, 422, _("This passkey is not right here. Sign in with your password.")
         )
-    guard.succeeded(login, from_)
     return with_session(request, JSONResponse({"next": safe_path(shown.next)}), done)

@@ -15,14 +15,13 @@ from rich.console import Console
 from rich.progress import track
 
 from audit.database import Actor, Database
-from audit.errors import DomainError
+from audit.errors import DomainError, Invalid
 from ballots import BallotError, credentials
 from ballots.encoding import dumps, loads_strict, take_list, take_object, take_text
 from ballots.group import get_group
+from web.commands import mailing
 from web.commands.trustee import write_secret
 from web.database.opening import open_database
-from web.mail.credential_letters import letter
-from web.mail.mailer import make_transport
 from web.settings import Settings
 
 app = typer.Typer(help="Voting credentials, made away from the server.", no_args_is_help=True)
@@ -81,28 +80,88 @@ def issue(
     mail: Annotated[
         bool, typer.Option("--mail", help="Send each voter a letter, by the mail settings.")
     ] = False,
+    resume: Annotated[
+        bool,
+        typer.Option("--resume", help="Make nothing: mail the credentials that are there."),
+    ] = False,
+    report: Annotated[
+        Path | None,
+        typer.Option(help="What became of each letter; beside PRIVATE unless it is named."),
+    ] = None,
 ) -> None:
-    """Make a secret credential for each voter. Only the public list goes to the server."""
+    """Make a secret credential for each voter. Only the public list goes to the server.
+
+    With --mail one refused address does not keep the others: the report says of each member
+    number whether the letter was sent, and the command ends with 1 if one was not. Mend the
+    addresses in the roll or the mail server, then run it again with --resume: who has got a
+    letter gets no second one.
+    """
+    report = report or private.with_name(f"{private.stem}.mail.csv")
     try:
         contest = _read(file)
-    except (BallotError, OSError) as error:
-        typer.echo(f"{file}: {error}", err=True)
+        made = _kept(contest, private, public) if resume else _made(contest, private, public)
+    except (BallotError, DomainError, OSError) as error:
+        typer.echo(str(error), err=True)
         raise typer.Exit(2) from None
+    addressed = sum(bool(voter["email"]) for voter, _secret in made)
+    line = f"{len(made)} credentials"
+    if not (mail or resume):
+        typer.echo(f"{line}, {len(made)} to hand over on paper")
+        return
+    try:
+        outcome = mailing.send(Settings(), contest, made, report)
+    except (DomainError, OSError) as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(2) from None
+    typer.echo(
+        f"{line}, {outcome.sent} letters, {len(made) - addressed} to hand over on paper"
+        + (f", {outcome.left} not sent" if outcome.left else "")
+    )
+    if outcome.left:
+        typer.echo(f"Who got none, and why: {report}. Then run it again with --resume.", err=True)
+        raise typer.Exit(1)
+
+
+Made = list[tuple[dict[str, str], str]]
+
+
+def _made(contest: dict[str, Any], private: Path, public: Path) -> Made:
     for new in (private, public):
         if new.exists():
-            typer.echo(f"{new} exists: nothing was made. Name a new file.", err=True)
-            raise typer.Exit(2)
+            raise Invalid(
+                f"{new} exists: nothing was made. Name a new file, or send what is there: --resume"
+            )
     console = Console(stderr=True)
-    group = get_group(contest["group"])
     made = [
         (voter, credentials.generate())
         for voter in track(contest["roll"], "credentials", console=console, transient=True)
     ]
-    listed = [credentials.public_credential(group, contest["uuid"], secret) for _v, secret in made]
     _write_private(private, made)
-    public.write_bytes(dumps(list(credentials.sort_public(group, listed))))
-    sent = _send(contest, made, console) if mail else 0
-    typer.echo(f"{len(made)} credentials, {sent} letters, {len(made) - sent} to hand over on paper")
+    public.write_bytes(_public_of(contest, made))
+    return made
+
+
+def _public_of(contest: dict[str, Any], made: Made) -> bytes:
+    group = get_group(contest["group"])
+    listed = [credentials.public_credential(group, contest["uuid"], secret) for _v, secret in made]
+    return dumps(list(credentials.sort_public(group, listed)))
+
+
+def _kept(contest: dict[str, Any], private: Path, public: Path) -> Made:
+    """The credentials of an earlier run, with the addresses of this roll. That they are those of
+    the public list is computed, so nobody is mailed a credential that does not count."""
+    with private.open(encoding="utf-8-sig", newline="") as file:
+        rows = list(csv.DictReader(file))
+    if not rows or set(rows[0]) != set(FIELDS):
+        raise Invalid(f"{private} is not the file of secrets that this command writes")
+    secrets = {row["member_no"]: row["credential"] for row in rows}
+    numbers = [voter["member_no"] for voter in contest["roll"]]
+    if len(secrets) != len(rows) or sorted(secrets) != sorted(numbers):
+        raise Invalid(f"{private} is of other voters than the roll")
+    made = [(voter, secrets[voter["member_no"]]) for voter in contest["roll"]]
+    if public.read_bytes().strip() != _public_of(contest, made):
+        raise Invalid(f"{public} is not the public list of the credentials in {private}")
+    return made
 
 
 def _read(path: Path) -> dict[str, Any]:
@@ -121,21 +180,9 @@ def _read(path: Path) -> dict[str, Any]:
     return fields
 
 
-def _write_private(path: Path, made: list[tuple[dict[str, str], str]]) -> None:
+def _write_private(path: Path, made: Made) -> None:
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "w", encoding="utf-8-sig", newline="") as file:
         writer = csv.writer(file)
         writer.writerow(FIELDS)
         writer.writerows((voter["member_no"], voter["name"], secret) for voter, secret in made)
-
-
-def _send(contest: dict[str, Any], made: list[tuple[dict[str, str], str]], console: Console) -> int:
-    settings = Settings()
-    transport = make_transport(settings)
-    sent = 0
-    for voter, secret in track(made, "letters", console=console, transient=True):
-        message = letter(settings, contest, voter, secret)
-        if message is not None:
-            transport.send(message)
-            sent += 1
-    return sent

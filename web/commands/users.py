@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import smtplib
 from collections.abc import Iterator
 from contextlib import contextmanager
-from email.message import EmailMessage
+from datetime import timedelta
 from typing import Annotated
 
 import typer
@@ -23,6 +22,7 @@ from web.identity.models import CLOSED, ENROL, INVITED, Account, WebSession
 from web.identity.roles import GRANTED, Role
 from web.mail import letters
 from web.mail.mailer import make_transport
+from web.mail.outgoing import ENROLMENT, Mailer, queue
 from web.settings import Settings
 
 app = typer.Typer(help="Accounts of officials and members.", no_args_is_help=True)
@@ -73,13 +73,31 @@ def invite(
     """Make an account for each member who has none, and mail the enrolment links.
 
     Members without an e-mail address are counted; their links are made by the administrator, in
-    person. Interrupted, run it with --again.
+    person. A letter that a server refuses keeps no other; what becomes of each is on the
+    registrar's page of letters. The site goes on sending what this command leaves.
     """
     settings = Settings()
+    keys = Keys.load(settings.secret_file)
     with _open(settings) as database:
         chosen = _to_invite(database, again=again)
-        sent = _mail_links(database, settings, chosen)
-    typer.echo(f"{len(chosen)} invited, {sent} of them by mail.")
+        written = sum(
+            _write_letters(database, keys, settings, chosen[start : start + BATCH])
+            for start in track(
+                range(0, len(chosen), BATCH),
+                "Letters",
+                console=Console(stderr=True),
+                transient=True,
+            )
+        )
+        done = Mailer(database, keys, settings, make_transport(settings)).drain()
+    typer.echo(f"{len(chosen)} invited, {written} of them by mail.")
+    if done.refused or done.later:
+        typer.echo(
+            f"{done.refused} letters are refused, {done.later} are tried again by the site. "
+            "The registrar's page of letters names each.",
+            err=True,
+        )
+        raise typer.Exit(1)
 
 
 def _to_invite(database: Database, *, again: bool) -> list[str]:
@@ -91,30 +109,20 @@ def _to_invite(database: Database, *, again: bool) -> list[str]:
         return list(uow.session.scalars(waiting))
 
 
-def _mail_links(database: Database, settings: Settings, chosen: list[str]) -> int:
-    transport = make_transport(settings)
-    sent = 0
-    starts = range(0, len(chosen), BATCH)
-    for start in track(starts, "Letters", console=Console(stderr=True), transient=True):
-        for letter in _letters(database, settings, chosen[start : start + BATCH]):
-            try:
-                transport.send(letter)
-            except (OSError, smtplib.SMTPException) as error:
-                typer.echo(f"The mail server refuses ({error}). {sent} letters are sent.", err=True)
-                typer.echo("Mend it, then run  mandate user invite --again", err=True)
-                raise typer.Exit(1) from None
-            sent += 1
-    return sent
-
-
-def _letters(database: Database, settings: Settings, ids: list[str]) -> list[EmailMessage]:
+def _write_letters(database: Database, keys: Keys, settings: Settings, ids: list[str]) -> int:
+    written = 0
     with database.transaction(OPERATOR) as uow:
-        found = []
+        until = uow.now + timedelta(hours=settings.link_hours)
         for account in uow.session.scalars(select(Account).where(Account.id.in_(ids))):
-            if accounts.address_of(uow, account)[1]:
-                token = links.make(uow, account, ENROL, settings.link_hours)
-                found.append(letters.enrolment(uow, settings, account, token))
-        return [letter for letter in found if letter is not None]
+            if not accounts.address_of(uow, account)[1]:
+                continue
+            token = links.make(uow, account, ENROL, settings.link_hours)
+            made = letters.enrolment(uow, settings, account, token)
+            if made is not None:
+                of = {"account_id": account.id, "person_id": account.person_id}
+                queue(uow, keys, made, ENROLMENT, until=until, **of)
+                written += 1
+    return written
 
 
 @app.command("sign-out-everyone")

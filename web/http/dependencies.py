@@ -17,7 +17,7 @@ from web.http.errors import SignInRequired
 from web.identity.current import Identity, current
 from web.identity.keys import Keys
 from web.identity.roles import Role
-from web.mail.mailer import Mailer
+from web.mail.outgoing import Mailer
 from web.settings import Settings
 from web.texts.i18n import N_
 
@@ -95,7 +95,6 @@ def write_transaction(request: Request) -> Iterator[UnitOfWork]:
 
     A page that shows its form again has called `undo`: that answer is kept, the changes are not.
     """
-    request.state.outgoing = []
     try:
         with request.app.state.database.transaction(_actor(request)) as uow:
             savepoint = uow.session.begin_nested()
@@ -104,8 +103,7 @@ def write_transaction(request: Request) -> Iterator[UnitOfWork]:
                 raise _UndoneError
     except _UndoneError:
         return
-    for message in request.state.outgoing:
-        request.app.state.mailer.post(message)
+    request.app.state.mailer.wake()
 
 
 class _UndoneError(Exception):

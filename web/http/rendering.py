@@ -253,9 +253,13 @@ def _seed_cookie(request: Request, response: Response) -> None:
         set_cookie(request, response, csrf.seed_cookie(https), seed)
 
 
-def set_cookie(request: Request, response: Response, name: str, value: str) -> None:
+def set_cookie(
+    request: Request, response: Response, name: str, value: str, *, max_age: int | None = None
+) -> None:
     https = request.app.state.settings.https
-    response.set_cookie(name, value, path="/", httponly=True, secure=https, samesite="lax")
+    response.set_cookie(
+        name, value, max_age=max_age, path="/", httponly=True, secure=https, samesite="lax"
+    )
 
 
 def keep_language(request: Request, response: Response, language: str) -> None:

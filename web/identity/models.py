@@ -8,7 +8,16 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from sqlalchemy import BigInteger, CheckConstraint, Date, ForeignKey, String, Text, UniqueConstraint
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Date,
+    ForeignKey,
+    Integer,
+    String,
+    Text,
+    UniqueConstraint,
+)
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from audit.database import Base, UtcDateTime, new_id
@@ -137,3 +146,78 @@ class OneTimeLink(Base):
     account_id: Mapped[str] = mapped_column(ForeignKey("account.id"), index=True)
     purpose: Mapped[str] = mapped_column(String(10))
     expires_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+
+
+class ThrottleCount(Base):
+    """Tries at one thing (web.throttle): a MAC, a number, seconds since 1970; soon forgotten."""
+
+    __tablename__ = "throttle"
+    __table_args__ = (
+        {
+            "info": {"unlogged": "would tell who used the service when; lockouts are logged"},
+            "sqlite_with_rowid": False,
+        },
+    )
+
+    key: Mapped[str] = mapped_column(HASH, primary_key=True)
+    failures: Mapped[int] = mapped_column(Integer)
+    until: Mapped[int] = mapped_column(BigInteger)
+    forget_at: Mapped[int] = mapped_column(BigInteger, index=True)
+
+
+class FailedSignIn(Base):
+    """Failures that the security log has not been told of; those of nobody are under one name, so
+    that the same is written whoever was meant."""
+
+    __tablename__ = "failed_sign_in"
+    __table_args__ = (
+        {
+            "info": {"unlogged": "told to the security log within a minute, and deleted"},
+            "sqlite_with_rowid": False,
+        },
+    )
+
+    account_id: Mapped[str] = mapped_column(ID, primary_key=True)
+    failures: Mapped[int] = mapped_column(Integer)
+    seconds: Mapped[int] = mapped_column(Integer)
+
+
+class JobLease(Base):
+    """Which process does a job that only one may do, and until when it has it."""
+
+    __tablename__ = "job_lease"
+    __table_args__ = ({"info": {"unlogged": "the clockwork of the site"}},)
+
+    job: Mapped[str] = mapped_column(String(30), primary_key=True)
+    holder: Mapped[str] = mapped_column(ID)
+    until: Mapped[int] = mapped_column(BigInteger)  # seconds since 1970
+
+
+class OutgoingMail(Base):
+    """A letter on its way. `sealed` is the letter itself, encrypted, and erased when it is sent;
+    of what became of it there is a day and no time."""
+
+    __tablename__ = "outgoing_mail"
+    __table_args__ = (
+        CheckConstraint(
+            "state IN ('waiting', 'sending', 'sent', 'refused', 'bounced', 'given_up')",
+            name="state",
+        ),
+        {
+            "info": {"unlogged": "would tell who used the service when; what causes it is logged"},
+            "sqlite_with_rowid": False,
+        },
+    )
+
+    id: Mapped[str] = mapped_column(ID, primary_key=True, default=new_id)
+    kind: Mapped[str] = mapped_column(String(20))
+    account_id: Mapped[str | None] = mapped_column(ID, index=True)
+    person_id: Mapped[str | None] = mapped_column(ID, index=True)
+    state: Mapped[str] = mapped_column(String(10), default="waiting")
+    sealed: Mapped[str] = mapped_column(Text)
+    tries: Mapped[int] = mapped_column(Integer, default=0)
+    due_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+    give_up_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    leased_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    problem: Mapped[str] = mapped_column(String(300), default="")
+    changed_on: Mapped[date] = mapped_column(Date)

@@ -197,14 +197,6 @@ def begin_signing_in(uow: UnitOfWork, keys: Keys, settings: Settings, browser: s
     return options_to_json(options)
 
 
-def login_behind(uow: UnitOfWork, credential: dict[str, Any]) -> str:
-    """Under which name the tries with this credential are counted; it need not be anyone's."""
-    passkey = _known(uow, credential)
-    if passkey is None:
-        return f"passkey {str(credential.get('id'))[:MAX_CREDENTIAL]}"
-    return accounts.get(uow, passkey.account_id).login
-
-
 def sign_in(
     uow: UnitOfWork,
     keys: Keys,
@@ -214,7 +206,7 @@ def sign_in(
     credential: dict[str, Any],
     device: str,
 ) -> SignedIn | None:
-    """A new session, or None. The caller throttles; nothing here depends on what was wrong.
+    """A new session, or None. Nothing here depends on what was wrong.
 
     None is to be committed as well: the challenge is used up, whatever came with it.
     """

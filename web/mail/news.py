@@ -8,7 +8,8 @@ from accountability import matters
 from audit.database import UnitOfWork
 from voting.registry import people
 from web.http.rendering import local
-from web.mail.mailer import compose, send_after_commit
+from web.mail.mailer import compose
+from web.mail.outgoing import NEWS, send
 from web.texts.i18n import _, speaking
 
 
@@ -30,4 +31,5 @@ def tell_owner(request: Request, uow: UnitOfWork, matter_id: str) -> None:
                 site=site,
                 link=settings.base_url,
             )
-            send_after_commit(request, compose(settings, person.email, subject, text))
+            made = compose(settings, person.email, subject, text)
+            send(request, uow, made, NEWS, person_id=person.id)

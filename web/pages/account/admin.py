@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Form, Query, Request
@@ -16,7 +17,7 @@ from web.identity import accounts, links
 from web.identity.models import ENROL, Account
 from web.identity.roles import CONFLICTS, GRANTED, LABELS, Role
 from web.mail import letters
-from web.mail.mailer import send_after_commit
+from web.mail.outgoing import ENROLMENT, send
 from web.settings import Settings
 from web.texts.i18n import N_, _
 
@@ -104,7 +105,15 @@ def _send_link(
     """By mail where there is an address; else shown once, to be handed over in person."""
     letter = letters.enrolment(uow, settings, account, token)
     if letter is not None:
-        send_after_commit(request, letter)
+        send(
+            request,
+            uow,
+            letter,
+            ENROLMENT,
+            account_id=account.id,
+            person_id=account.person_id,
+            until=uow.now + timedelta(hours=settings.link_hours),
+        )
         flash(request, _("The enrolment link is on its way by mail."))
     else:
         link = f"{settings.base_url}/enrol/{token}"

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
-from email.message import EmailMessage
+from functools import partial
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Form, Request
+from fastapi import APIRouter, Depends, Form, Request
 from fastapi.responses import RedirectResponse, Response
 
 from audit.database import SYSTEM
@@ -37,13 +38,15 @@ from web.http.rendering import (
     set_cookie,
     undo,
 )
-from web.identity import accounts, codes, links
+from web.identity import accounts, codes, links, throttle
 from web.identity.current import current
-from web.identity.models import ACTIVE, ENROL, RESET, Account, WebSession
-from web.identity.sign_in import Guard, SignedIn, sign_in
-from web.identity.throttle import ADDRESS, MAIL
-from web.mail import letters
-from web.texts.i18n import N_, _
+from web.identity.devices import known, remember
+from web.identity.keys import sha256
+from web.identity.models import ENROL, RESET, Account, WebSession
+from web.identity.sign_in import SignedIn, begin, sign_in
+from web.identity.throttle import MAIL, NETWORK, PROOF, Limit, Taken, give_back
+from web.mail import outgoing
+from web.texts.i18n import N_, _, error_text
 
 router = APIRouter()
 
@@ -54,8 +57,22 @@ def address(request: Request) -> str:
     return request.client.host if request.client else ""
 
 
-def guard_of(request: Request) -> Guard:
-    return request.app.state.guard  # type: ignore[no-any-return]
+def count_proof(
+    request: Request, database: AppDatabase, keys: AppKeys, account: CurrentAccount
+) -> Taken:
+    """Before somebody signed in is asked for password or code again; strangers do not count."""
+    return throttle.count(database, keys, [Limit(PROOF, account.account_id)])
+
+
+def count_link(request: Request, database: AppDatabase, keys: AppKeys, token: str) -> Taken:
+    network = throttle.network(address(request))
+    limits = [Limit(PROOF, f"link {sha256(token)}"), Limit(NETWORK, f"link {network}")]
+    return throttle.count(database, keys, limits)
+
+
+# before the transaction of the route, which is undone where the proof is wrong
+Tried = Annotated[Taken, Depends(count_proof)]
+LinkTried = Annotated[Taken, Depends(count_link)]
 
 
 @router.get("/sign-in", dependencies=[PUBLIC])
@@ -68,7 +85,7 @@ def sign_in_page(request: Request, next: str = "/") -> Response:
 @router.post("/sign-in", dependencies=[PUBLIC])
 def sign_in_now(
     request: Request,
-    uow: Uow,
+    database: AppDatabase,
     keys: AppKeys,
     settings: AppSettings,
     login: Text,
@@ -76,33 +93,30 @@ def sign_in_now(
     code: Text,
     next: Text = "/",
 ) -> Response:
-    guard, from_ = guard_of(request), address(request)
     try:
-        guard.check(login, from_)
+        attempt = begin(database, keys, login, address(request), partial(known, request, keys))
     except TooMany as error:
-        return _sign_in_again(request, uow, error, login, next, 429)
+        return _sign_in_again(request, error, login, next, 429)
     device = describe_device(request.headers.get("user-agent", ""))
-    done = sign_in(uow, keys, settings, login=login, password=password, code=code, device=device)
+    done = sign_in(database, keys, settings, attempt, password=password, code=code, device=device)
     if done is None:
-        guard.failed(login, from_)
         wrong = DomainError(N_("The name, the password or the code is not right."))
-        return _sign_in_again(request, uow, wrong, login, next, 422)
-    guard.succeeded(login, from_)
+        return _sign_in_again(request, wrong, login, next, 422)
     return with_session(request, see_other(next), done)
 
 
 def _sign_in_again(
-    request: Request, uow: Uow, error: DomainError, login: str, next: str, status: int
+    request: Request, error: DomainError, login: str, next: str, status: int
 ) -> Response:
-    response = refuse(
+    response = render(
         request,
-        uow,
         "account/sign_in.html",
-        error,
+        status_code=status,
+        error=error_text(error),
         typed={"login": login},
+        slowed=status == 429,
         next=safe_path(next),
     )
-    response.status_code = status
     if isinstance(error, TooMany):
         response.headers["retry-after"] = str(error.params["seconds"])
     return response
@@ -112,6 +126,7 @@ def with_session(request: Request, response: Response, done: SignedIn) -> Respon
     https = request.app.state.settings.https
     set_cookie(request, response, csrf.session_cookie(https), done.token)
     response.delete_cookie(csrf.seed_cookie(https), path="/", secure=https, httponly=True)
+    remember(request, response, request.app.state.keys, done.account.id)
     if LANGUAGE_COOKIE not in request.cookies:
         keep_language(request, response, done.account.language)
     return response
@@ -193,27 +208,18 @@ def forgotten_page(request: Request) -> Response:
 def forgotten(
     request: Request,
     database: AppDatabase,
-    settings: AppSettings,
+    keys: AppKeys,
     mailer: AppMailer,
     login: Text,
 ) -> Response:
-    """The same answer, after the same work, for everyone: the looking up is done elsewhere."""
-    throttle, from_ = guard_of(request).throttle, address(request)
-    name = sign_in_name(login)
-    waits = throttle.wait(MAIL, "mail", name), throttle.wait(ADDRESS, "mail-from", from_)
-    if not max(waits):
-        throttle.fail(MAIL, "mail", name)
-        throttle.fail(ADDRESS, "mail-from", from_)
-
-        def job() -> EmailMessage | None:
-            with database.transaction(SYSTEM) as uow:
-                account = accounts.find_by_login(uow, login)
-                if account is None or account.state != ACTIVE:
-                    return None
-                token = links.make(uow, account, RESET, links.RESET_HOURS)
-                return letters.new_password(uow, settings, account, token, links.RESET_HOURS)
-
-        mailer.later(job)
+    """The same answer, after the same work, for everyone: who it is about is found out, and
+    counted, by the job that sends."""
+    network = throttle.network(address(request))
+    limits = [Limit(MAIL, f"name {sign_in_name(login)}"), Limit(NETWORK, f"mail {network}")]
+    with contextlib.suppress(TooMany), database.transaction(SYSTEM) as uow:
+        throttle.take(uow, keys, limits)
+        outgoing.ask_for_password(uow, keys, login)
+    mailer.wake()
     return render(request, "account/forgotten.html", sent=True)
 
 
@@ -226,6 +232,7 @@ def reset_page(request: Request, uow: Read, token: str) -> Response:
 @router.post("/reset/{token}", dependencies=[PUBLIC])
 def reset_now(
     request: Request,
+    tried: LinkTried,
     uow: Uow,
     keys: AppKeys,
     token: str,
@@ -233,20 +240,20 @@ def reset_now(
     again: Text,
     code: Text,
 ) -> Response:
-    guard, from_ = guard_of(request), address(request)
-    account = links.account_behind(uow, token, RESET)
-    guard.check(account.login, from_)
+    """Who comes with a link from the mailbox is counted by the link: this way stays open while
+    strangers keep an account waiting, and afterwards this device is known."""
     try:
         require_same(password, again)
-        links.reset(uow, keys, token, password, code)
+        account = links.reset(uow, keys, token, password, code)
+        give_back(uow, tried)
     except NotFound:
         raise
     except DomainError as error:
-        if error.field == "code":
-            guard.failed(account.login, from_)
         return refuse(request, uow, "account/reset.html", error, token=token)
     flash(request, _("Your password is changed. Please sign in with it."))
-    return see_other("/sign-in")
+    response = see_other("/sign-in")
+    remember(request, response, keys, account.id)
+    return response
 
 
 def describe_device(user_agent: str) -> str:

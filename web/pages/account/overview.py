@@ -8,11 +8,24 @@ from fastapi import APIRouter, Form, Request
 from fastapi.responses import Response
 
 from audit.errors import DomainError, NotFound
-from web.http.dependencies import AppKeys, CurrentAccount, Read, Uow, require
-from web.http.rendering import flash, refuse, render, see_other, undo
+from web.http.dependencies import (
+    AppKeys,
+    CurrentAccount,
+    Read,
+    Uow,
+    require,
+)
+from web.http.rendering import (
+    flash,
+    refuse,
+    render,
+    see_other,
+    undo,
+)
 from web.identity import accounts, codes, links, passkeys
 from web.identity.models import WebSession
-from web.pages.account.entry import address, guard_of, require_same, without_session
+from web.identity.throttle import give_back
+from web.pages.account.entry import Tried, require_same, without_session
 from web.texts.i18n import N_, _
 
 router = APIRouter(prefix="/account", dependencies=[require()])
@@ -38,6 +51,7 @@ def _own(uow: Read, account: CurrentAccount) -> dict[str, Any]:
 @router.post("/password")
 def change_password(
     request: Request,
+    tried: Tried,
     uow: Uow,
     keys: AppKeys,
     account: CurrentAccount,
@@ -46,8 +60,6 @@ def change_password(
     again: Text,
     code: Text,
 ) -> Response:
-    guard, from_ = guard_of(request), address(request)
-    guard.check(account.login, from_)
     try:
         require_same(password, again)
         links.change_password(
@@ -59,6 +71,7 @@ def change_password(
             code=code,
             session_id=account.session_id,
         )
+        give_back(uow, tried)
     except DomainError as error:
         return _own_again(request, uow, account, error)
     flash(request, _("Your password is changed. Your other devices are signed out."))
@@ -66,8 +79,6 @@ def change_password(
 
 
 def _own_again(request: Request, uow: Uow, account: CurrentAccount, error: DomainError) -> Response:
-    if error.field == "code":
-        guard_of(request).failed(account.login, address(request))
     undo(uow)
     return refuse(request, uow, "account/account.html", error, **_own(uow, account))
 
@@ -75,17 +86,18 @@ def _own_again(request: Request, uow: Uow, account: CurrentAccount, error: Domai
 @router.post("/recovery")
 def renew_recovery(
     request: Request,
+    tried: Tried,
     uow: Uow,
     keys: AppKeys,
     account: CurrentAccount,
     current_password: Text,
     current_code: Text,
 ) -> Response:
-    guard_of(request).check(account.login, address(request))
     try:
         made = links.renew_recovery_codes(
             uow, keys, account.account_id, password=current_password, code=current_code
         )
+        give_back(uow, tried)
     except DomainError as error:
         return _own_again(request, uow, account, error)
     return render(request, "account/recovery.html", codes=made, enrolled=False)

@@ -14,7 +14,8 @@ from voting.registry import people
 from web.http.dependencies import CurrentAccount, Read, Uow, require
 from web.http.rendering import local
 from web.identity.roles import Role
-from web.mail.mailer import compose, send_after_commit
+from web.mail.mailer import compose
+from web.mail.outgoing import CONTACT, send
 from web.term.viewers import ballot_open, constituent
 from web.texts.accountability import attempt, page
 from web.texts.i18n import _
@@ -75,4 +76,5 @@ def send_code(request: Request, uow: UnitOfWork, contact: Contact, code: str) ->
         code=f"{code[:4]} {code[4:]}",
     )
     subject = _("Were you contacted? A question of %(site)s", site=local(settings, "organisation"))
-    send_after_commit(request, compose(settings, person.email, subject, text))
+    made = compose(settings, person.email, subject, text)
+    send(request, uow, made, CONTACT, person_id=person.id)

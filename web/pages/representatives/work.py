@@ -27,14 +27,15 @@ from accountability import (
 from accountability.access import Viewer, require_office
 from accountability.models import Activity, Duty, Link, Session
 from audit.database import UnitOfWork
-from audit.errors import DomainError, Invalid
+from audit.errors import DomainError
 from voting.registry.models import Office, Person
-from web.http.dependencies import CurrentAccount, Read, Uow, require
+from web.http.dependencies import AppDatabase, AppKeys, CurrentAccount, Read, Uow, require
 from web.http.errors import TooMany
 from web.http.rendering import flash, see_other
+from web.identity import throttle
 from web.identity.current import Identity
 from web.identity.roles import Role
-from web.identity.throttle import Rule, Throttle
+from web.identity.throttle import Limit, Rule, Taken, give_back
 from web.pages.representatives.links import send_code
 from web.pages.representatives.profile import the_office
 from web.term.viewers import backfill_rests, ballot_open, holder
@@ -43,7 +44,23 @@ from web.texts.i18n import N_, _, speaking
 
 router = APIRouter(prefix="/work", dependencies=[require(Role.MEMBER)])
 STATEMENTS = 6
-KEEPERS_CODE = Rule(free=5, first=60, longest=900, forget=24 * 3600)
+KEEPERS_CODE = Rule("keeper", free=5, first=60, longest=900, forget=24 * 3600)
+
+
+def count_code(
+    request: Request, database: AppDatabase, keys: AppKeys, account: CurrentAccount
+) -> Taken:
+    """Six digits could be found by trying. Counted by who tries, so nobody makes another wait."""
+    try:
+        return throttle.count(database, keys, [Limit(KEEPERS_CODE, account.account_id)])
+    except TooMany as error:
+        raise TooMany(
+            N_("Too many wrong codes. Wait %(seconds)s seconds."),
+            seconds=error.params["seconds"],
+        ) from None
+
+
+KeeperTried = Annotated[Taken, Depends(count_code)]
 
 
 @router.get("")
@@ -250,23 +267,16 @@ def verify(
 @router.post("/{office_id}/duties/{duty_id}")
 def sign_in(
     request: Request,
+    tried: KeeperTried,
     uow: Uow,
     account: CurrentAccount,
     office_id: str,
     duty_id: str,
     code: Annotated[str, Form()] = "",
 ) -> Response:
-    throttle: Throttle = request.app.state.guard.throttle
-
     def act() -> None:
-        # six digits: without a wait they could be found by trying, from anywhere
-        if seconds := throttle.wait(KEEPERS_CODE, "keeper", office_id):
-            raise TooMany(N_("Too many wrong codes. Wait %(seconds)s seconds."), seconds=seconds)
-        try:
-            receptions.sign_in(uow, holder(uow, account), duty_id, code)
-        except Invalid:
-            throttle.fail(KEEPERS_CODE, "keeper", office_id)
-            raise
+        receptions.sign_in(uow, holder(uow, account), duty_id, code)
+        give_back(uow, tried)
 
     return attempt(request, uow, f"/work/{office_id}", act, _("You are signed in."))
 
