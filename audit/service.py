@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
@@ -23,7 +24,7 @@ from audit.folder import LogFolder
 from audit.keyfiles import LogKeys, verifiers
 from audit.log import Sequencer
 from audit.models import LogEntry
-from audit.note import Checkpoint, Note
+from audit.note import Checkpoint, Note, verify_checkpoint
 from audit.policy import Policy
 from audit.startup import Progress, check_startup
 from audit.types import CheckpointWitnessed, ServerStarted, ServerStopped
@@ -144,3 +145,23 @@ class LogService:
 def load_policy(path: Path) -> Policy:
     """The policy of a file; without a file, the policy that wants no witness. Raises LogError."""
     return policy.parse(path.read_bytes()) if path.exists() else Policy()
+
+
+@dataclass(frozen=True)
+class Head:
+    log: LogName
+    origin: str
+    size: int
+    root: str
+    verifier: str
+
+
+def head_of(service: LogService, log: LogName) -> Head:
+    signers = service.keys.of(log)
+    raw = LogFolder(service.folder / log).checkpoint()
+    if raw is None:
+        return Head(log, signers[0].name, 0, "", str(signers[0].verifier))
+    checkpoint, _note = verify_checkpoint(raw, verifiers(signers))
+    return Head(
+        log, signers[0].name, checkpoint.size, checkpoint.root.hex(), str(signers[0].verifier)
+    )

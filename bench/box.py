@@ -29,7 +29,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ballots import ballot
 from web.app import from_environment
-from web.commands import serve
+from web.http import server
 from web.settings import Settings
 
 TOTALS = "BENCH_TOTALS"  # the folder for what the workers saw
@@ -62,7 +62,7 @@ def _timed(act: Callable[..., Any]) -> Callable[..., Any]:
 def main() -> None:
     """The server process: as `mandate serve` runs it, with stopwatches."""
     port, workers = map(int, sys.argv[1:])
-    uvicorn.run("bench.box:measured", port=port, workers=workers, **serve.options(Settings()))
+    uvicorn.run("bench.box:measured", port=port, workers=workers, **server.options(Settings()))
 
 
 class Stopwatch:

@@ -38,7 +38,7 @@ from voting import trustees as voting_trustees
 from voting.models import Contest, Election
 from voting.record.write import write_folder
 from voting.registry import structure
-from web.commands.database import upgrade_database
+from web.database.schema import upgrade_database
 from web.identity import accounts, sign_in
 from web.identity.keys import Keys
 from web.identity.models import ACTIVE, Account

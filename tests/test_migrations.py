@@ -23,7 +23,7 @@ from migrations.regenerate import PATH, source
 from tests.voting.scenario import Scenario
 from voting.models import DIRECT, Candidacy, Election
 from voting.registry.models import Person
-from web.commands.database import alembic_config, is_current, upgrade_database
+from web.database.schema import alembic_config, is_current, upgrade_database
 
 REVISIONS = [
     revision.revision

@@ -9,7 +9,7 @@ from fastapi import FastAPI
 
 from audit.database import Actor, Database
 from tests.web.site import BASE, Browser
-from web.http.csrf import session_cookie
+from web.identity.cookies import session_cookie
 from web.identity.entries import AccountsCreated
 from web.identity.keys import sha256
 from web.identity.models import ACTIVE, Account, AccountRole, WebSession

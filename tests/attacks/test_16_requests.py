@@ -18,8 +18,8 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from audit.database import Base
 from tests.web.site import BASE, Site
 from web.app import create_app
-from web.commands import serve
-from web.http.csrf import session_cookie
+from web.http import server
+from web.identity.cookies import session_cookie
 from web.identity.roles import Role
 from web.settings import Settings
 
@@ -206,7 +206,7 @@ class Wire:
         listening = socket.socket()
         listening.bind(("127.0.0.1", 0))
         self.port = listening.getsockname()[1]
-        given = serve.options(settings) | {"factory": False, "log_level": "error"}
+        given = server.options(settings) | {"factory": False, "log_level": "error"}
         config = uvicorn.Config(self.app, **given)
         self.server = uvicorn.Server(config)
         self.thread = threading.Thread(

@@ -19,7 +19,7 @@ from audit.models import LogEntry
 from tests.web.authenticator import PRESENT, Device, b64url, unb64url
 from tests.web.enrolment import PASSWORD
 from tests.web.passkeys import NamedSite, Owner, ask, enter, show
-from web.http.csrf import session_cookie
+from web.identity.cookies import session_cookie
 from web.identity.models import Passkey, UsedCode, WebSession
 from web.identity.throttle import NETWORK, PROOF
 

@@ -17,8 +17,8 @@ from audit.entries import SECURITY, decode
 from audit.models import LogEntry
 from tests.web.enrolment import PASSWORD, enrol, invite, next_code, phone_of, sign_in
 from tests.web.site import Site
-from web.http.csrf import session_cookie
 from web.identity import accounts, links, passwords
+from web.identity.cookies import session_cookie
 from web.identity.models import RESET, Account, ThrottleCount, UsedCode, WebSession
 from web.identity.roles import Role
 from web.identity.throttle import PAIR

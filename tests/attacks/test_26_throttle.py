@@ -15,7 +15,6 @@ from sqlalchemy import delete, select, text
 from audit.database import SYSTEM, Database, utc_now
 from tests.web.enrolment import PASSWORD, enrol, next_code, sign_in
 from tests.web.site import Browser, Site
-from web.http.errors import TooMany
 from web.identity import accounts, throttle
 from web.identity.entries import AccountsCreated
 from web.identity.keys import Keys
@@ -27,7 +26,7 @@ from web.identity.models import (
     UsedCode,
     WebSession,
 )
-from web.identity.throttle import ACCOUNT, NETWORK, PAIR, Limit
+from web.identity.throttle import ACCOUNT, NETWORK, PAIR, Limit, TooMany
 
 
 @pytest.fixture(autouse=True)

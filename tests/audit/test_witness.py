@@ -32,7 +32,7 @@ from audit.verifier import Demands, verify
 from audit.witness import MAX_REQUEST, SIZE_TYPE, Answer, Request, Witness
 from tests.audit.logs import ORIGIN, SIGNER, WITNESS, Counted, append, grow, sequencer
 from web.api.witness import create_witness_app
-from web.commands.serve import limits
+from web.http.server import limits
 
 LEAVES = [leaf_hash(b"%d" % i) for i in range(100)]
 KEYS = [SIGNER.verifier]

@@ -18,8 +18,8 @@ from audit.database import Actor
 from tests.frontend.live import DESKTOP, PHONE, chromium, serving
 from tests.web.site import Site
 from web.app import access_of
-from web.http.csrf import session_cookie
 from web.identity import accounts, links
+from web.identity.cookies import session_cookie
 from web.identity.models import ENROL, RESET
 from web.identity.roles import Role
 

@@ -15,7 +15,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 from audit.database import Base
 from tests.web.site import Site
 from web.app import create_app
-from web.http.csrf import session_cookie
+from web.identity.cookies import session_cookie
 from web.settings import Settings
 
 CHROMIUM = "/usr/bin/chromium"

@@ -16,7 +16,7 @@ from tests.voting.scenario import Scenario
 from tests.web.site import Site
 from voting.models import Contest, Election, RollEntry, Trustee
 from voting.registry.models import Person
-from web.http.csrf import session_cookie
+from web.identity.cookies import session_cookie
 from web.identity.roles import Role
 
 # Where to leave a picture of each page; nowhere unless asked

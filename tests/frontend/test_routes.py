@@ -10,8 +10,8 @@ import pytest
 from tests.voting.scenario import Scenario
 from tests.web.site import Site, site, site_settings  # noqa: F401 - fixtures
 from voting.models import DIRECT
+from web.http.rendering import page_json
 from web.identity.roles import Role
-from web.pages.elections.booth import page_json
 
 
 @pytest.fixture

@@ -25,8 +25,8 @@ from fastapi.testclient import TestClient
 from audit.database import Actor, Base, Database, new_id
 from voting.registry.models import REPRESENTATIVE, Office, Person, Term
 from web.app import create_app
-from web.http.csrf import session_cookie
 from web.identity import passwords
+from web.identity.cookies import session_cookie
 from web.identity.entries import AccountsCreated
 from web.identity.keys import sha256
 from web.identity.models import ACTIVE, Account, AccountRole, WebSession

@@ -16,7 +16,7 @@ from voting.registry import people
 from voting.registry.models import Office
 from web.http.dependencies import PUBLIC, Read, require
 from web.identity.roles import Role
-from web.pages.representatives.profile import the_office, the_term
+from web.term.offices import the_office, the_term
 from web.texts.i18n import N_
 
 router = APIRouter(prefix="/api/v1")

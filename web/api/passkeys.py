@@ -18,11 +18,11 @@ from web.http.dependencies import (
     Uow,
     require,
 )
-from web.http.errors import TooMany, answer, domain_error
+from web.http.errors import answer, domain_error
 from web.http.rendering import flash, safe_path
+from web.http.sessions import Tried, address, describe_device, with_session
 from web.identity import passkeys, throttle
-from web.identity.throttle import NETWORK, Limit, give_back
-from web.pages.account.entry import Tried, address, describe_device, with_session
+from web.identity.throttle import NETWORK, Limit, TooMany, give_back
 from web.texts.i18n import _
 
 router = APIRouter(prefix="/api/v1/passkeys")

@@ -16,7 +16,7 @@ from ballots import BallotError
 from ballots.archive import Reader, UnreadableError, diff, steps
 from ballots.verifier import INVALID, UNREADABLE
 from web.commands.progress import ERRORS
-from web.commands.verdict import printable
+from web.texts.verdicts import printable
 
 app = typer.Typer(help="Archives of elections (.bel).", no_args_is_help=True)
 

@@ -19,7 +19,7 @@ from ballots.questions import (
     NonHomomorphicQuestion,
 )
 from web.commands.archive import AsJson, judged
-from web.commands.verdict import printable
+from web.texts.verdicts import printable
 
 app = typer.Typer(help="Ballots: check one, or look into an opened one.", no_args_is_help=True)
 

@@ -13,8 +13,8 @@ from ballots.encoding import Json, dumps, loads_strict
 from ballots.verifier import UNREADABLE, Report, merge
 from ballots.verifier import verify as verify_archive
 from web.commands.progress import ERRORS, progress_of
-from web.commands.verdict import language_of, lines
 from web.texts.i18n import speaking
+from web.texts.verdicts import language_of, lines
 
 MERGE = "merge"
 MAX_PART = 1 << 30

@@ -12,8 +12,8 @@ from audit import keyfiles
 from audit.keys import Verifier
 from audit.witness import Witness
 from web.api.witness import create_witness_app
-from web.commands import serve as serve_
 from web.commands.log import read_vkeys, readable
+from web.http.server import limits
 from web.settings import Settings
 
 app = typer.Typer(help="Cosign the logs of others.", no_args_is_help=True)
@@ -46,5 +46,5 @@ def serve(
         host=host,
         port=port,
         log_level=settings.log_level,
-        **serve_.limits(),
+        **limits(),
     )

@@ -14,8 +14,8 @@ from voting.record import write_term
 from voting.record.write import copy_log
 from voting.registry import structure
 from web.app import create_app
-from web.commands.database import upgrade_database
 from web.database.opening import open_database
+from web.database.schema import upgrade_database
 from web.demo import elections, organisation
 from web.demo.clock import DemoClock
 from web.demo.elections import Stage

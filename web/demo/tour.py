@@ -17,18 +17,18 @@ from audit.clock import day_of, utc_now
 from voting.models import COMMITTEE, CONFIDENCE, DIRECT
 from voting.registry import people, structure
 from web.app import create_app
-from web.commands.database import upgrade_database
 from web.database.opening import open_database
+from web.database.schema import upgrade_database
 from web.demo import elections, organisation
 from web.demo.clock import DemoClock
 from web.demo.elections import Stage
 from web.demo.organisation import Cast
 from web.demo.script import Say, settings_for
 from web.demo.server import Server, listen
-from web.demo.signins import PASSWORD, SIGN_INS, SignIn, load
 from web.demo.year import live_year
 from web.mail.credential_letters import letter
 from web.mail.mailer import Outbox
+from web.pages.site.signins import PASSWORD, SIGN_INS, SignIn, load
 from web.settings import Settings
 
 MONTHS_SO_FAR = 30

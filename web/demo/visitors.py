@@ -21,7 +21,7 @@ from ballots.group import get_group
 from voting import results
 from voting.trustees import COMMIT, DECRYPT, KEY, REHEARSE
 from web.demo.clock import DemoClock
-from web.demo.signins import PASSWORD
+from web.pages.site.signins import PASSWORD
 
 _TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
 _SECRET = re.compile(r"(?:[A-Z2-7]{4} ){7}[A-Z2-7]{4}")

@@ -12,19 +12,11 @@ from fastapi import Request
 
 from audit.errors import Forbidden
 from web.http.security import UNSAFE
+from web.identity.cookies import seed_cookie, session_cookie
 from web.texts.i18n import N_
 
 FIELD = "csrf_token"
 HEADER = "x-csrf-token"
-
-
-def session_cookie(https: bool) -> str:
-    """With the prefix a browser takes it only over HTTPS, for the whole host, from this host."""
-    return "__Host-mandate" if https else "mandate"
-
-
-def seed_cookie(https: bool) -> str:
-    return "__Host-mandate-form" if https else "mandate-form"
 
 
 def _seed(request: Request) -> str | None:

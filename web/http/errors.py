@@ -16,6 +16,7 @@ from audit.errors import Conflict, DomainError, Forbidden, Invalid, NotFound, To
 from ballots import BallotError
 from web.http.rendering import render
 from web.http.security import wants_json
+from web.identity.throttle import TooMany
 from web.texts.i18n import N_, _, error_text, refusal_text
 
 log = structlog.get_logger("web")
@@ -23,10 +24,6 @@ log = structlog.get_logger("web")
 
 class SignInRequired(DomainError):  # noqa: N818 - named like its siblings in audit.errors
     """There is no session."""
-
-
-class TooMany(DomainError):  # noqa: N818 - named like its siblings in audit.errors
-    """Too many tries; `seconds` says how long to wait."""
 
 
 STATUS: dict[type[DomainError], int] = {

@@ -11,7 +11,7 @@ import asyncio
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from web.commands.serve import MAX_HEAD
+from web.http.server import MAX_HEAD
 
 MAX_WAITING = 16  # requests of a connection that were sent before the first was answered
 HEAD_SECONDS = 15.0  # within which the head of a request must arrive whole

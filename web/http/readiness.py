@@ -6,7 +6,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from audit.database import Database
 from audit.service import LogService
-from web.commands.database import UPGRADE, is_current
+from web.database.schema import UPGRADE, is_current
 from web.http.rendering import HERE
 
 BUNDLE = HERE / "static" / "bundle" / ".built"

@@ -25,10 +25,12 @@ from audit.database import UnitOfWork
 from audit.errors import DomainError
 from web.http import csrf
 from web.http.navigation import links_for
+from web.identity.cookies import seed_cookie, set_cookie
 from web.identity.current import current
 from web.identity.roles import LABELS, Role
 from web.settings import Settings
 from web.texts import i18n
+from web.texts.i18n import local
 
 HERE = Path(__file__).parent.parent
 FLASH_COOKIE = "mandate-flash"
@@ -72,18 +74,6 @@ def make_environment(settings: Settings) -> jinja2.Environment:
 
 def _locale() -> str:
     return BABEL[i18n.language()]
-
-
-def local(thing: Any, field: str = "name") -> str:
-    """The text of this field in the language of the page: `title_zh` and `title_en`, or `name`
-    (Chinese) and `name_en`; where one is missing, the other."""
-
-    def get(key: str) -> Any:
-        return thing.get(key) if isinstance(thing, dict) else getattr(thing, key, None)
-
-    chinese, english = get(f"{field}_zh") or get(field), get(f"{field}_en")
-    first, second = (chinese, english) if i18n.language() == "zh" else (english, chinese)
-    return str(first or second or "")
 
 
 def day(value: date | None) -> str:
@@ -250,16 +240,7 @@ def _seed_cookie(request: Request, response: Response) -> None:
     seed = getattr(request.state, "new_seed", None)
     if seed is not None:
         https = request.app.state.settings.https
-        set_cookie(request, response, csrf.seed_cookie(https), seed)
-
-
-def set_cookie(
-    request: Request, response: Response, name: str, value: str, *, max_age: int | None = None
-) -> None:
-    https = request.app.state.settings.https
-    response.set_cookie(
-        name, value, max_age=max_age, path="/", httponly=True, secure=https, samesite="lax"
-    )
+        set_cookie(request, response, seed_cookie(https), seed)
 
 
 def keep_language(request: Request, response: Response, language: str) -> None:
@@ -267,3 +248,9 @@ def keep_language(request: Request, response: Response, language: str) -> None:
     response.set_cookie(
         LANGUAGE_COOKIE, language, max_age=400 * 86400, httponly=True, secure=https, samesite="lax"
     )
+
+
+def page_json(data: dict[str, Any]) -> str:
+    """For a JSON block in HTML, which no `<` can end early; with the language of the page."""
+    text = json.dumps({**data, "language": i18n.language()}, ensure_ascii=False)
+    return text.replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e")

@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, bindparam, select
 from audit.database import Actor, Database, UnitOfWork
 from audit.statements import Statement
 from voting.registry.models import REPRESENTATIVE, Office
-from web.http.csrf import session_cookie
+from web.identity.cookies import session_cookie
 from web.identity.keys import sha256
 from web.identity.models import ACTIVE
 from web.identity.roles import OFFICIALS, Role, conflict

@@ -10,7 +10,7 @@ import secrets
 
 from fastapi import Request, Response
 
-from web.http.rendering import set_cookie
+from web.identity.cookies import set_cookie
 from web.identity.keys import Keys
 
 MOST = 5  # accounts that one browser is remembered for

@@ -17,14 +17,13 @@ from sqlalchemy.exc import IntegrityError
 
 from audit.database import UnitOfWork
 from audit.errors import Conflict, Invalid, NotFound
-from web.http.rendering import local
 from web.identity import accounts, entries, links
 from web.identity.challenges import ADD, USE, make_challenge, take_challenge
 from web.identity.keys import Keys
 from web.identity.models import ACTIVE, Account, Passkey
 from web.identity.sign_in import SignedIn, admit
 from web.settings import Settings
-from web.texts.i18n import N_
+from web.texts.i18n import N_, local
 
 MOST = 10  # of one account
 MAX_NAME = 60

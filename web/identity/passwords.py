@@ -72,3 +72,8 @@ def matches(stored: str, password: str) -> bool:
         except (VerifyMismatchError, InvalidHashError):
             return False
     return right and bool(stored)
+
+
+def require_same(password: str, again: str) -> None:
+    if password != again:
+        raise Invalid(N_("The two passwords are not the same."), field="again")

@@ -15,8 +15,8 @@ from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from sqlalchemy import delete
 
 from audit.database import SYSTEM, Database, UnitOfWork
+from audit.errors import DomainError
 from audit.statements import Statement
-from web.http.errors import TooMany
 from web.identity.keys import Keys
 from web.identity.models import ThrottleCount
 from web.texts.i18n import N_
@@ -150,3 +150,7 @@ def network(address: str) -> str:
         found = found.ipv4_mapped
     bits = 24 if isinstance(found, IPv4Address) else 64
     return str(ip_network((found, bits), strict=False))
+
+
+class TooMany(DomainError):  # noqa: N818 - named like its siblings in audit.errors
+    """Too many tries; `seconds` says how long to wait."""

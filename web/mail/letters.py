@@ -5,12 +5,11 @@ from __future__ import annotations
 from email.message import EmailMessage
 
 from audit.database import UnitOfWork
-from web.http.rendering import local
 from web.identity import accounts
 from web.identity.models import Account
 from web.mail.mailer import compose
 from web.settings import Settings
-from web.texts.i18n import Language, _, speaking
+from web.texts.i18n import Language, _, local, speaking
 
 
 def _language(account: Account) -> Language:

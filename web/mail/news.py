@@ -7,10 +7,9 @@ from fastapi import Request
 from accountability import matters
 from audit.database import UnitOfWork
 from voting.registry import people
-from web.http.rendering import local
 from web.mail.mailer import compose
 from web.mail.outgoing import NEWS, send
-from web.texts.i18n import _, speaking
+from web.texts.i18n import _, local, speaking
 
 
 def tell_owner(request: Request, uow: UnitOfWork, matter_id: str) -> None:

@@ -22,11 +22,10 @@ from sqlalchemy import ColumnElement, delete, or_, select, update
 
 from audit.database import SYSTEM, Database, UnitOfWork, new_id
 from audit.errors import Conflict
-from web.http.errors import TooMany
 from web.identity import accounts, links, throttle
 from web.identity.keys import Keys
 from web.identity.models import ACTIVE, RESET, OutgoingMail
-from web.identity.throttle import MAIL, Limit
+from web.identity.throttle import MAIL, Limit, TooMany
 from web.jobs import leases
 from web.mail import letters
 from web.mail.mailer import Later, Refused, Transport, Unreachable, envelope_sender, policy_of

@@ -2,16 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
-
-from fastapi import Request
-from fastapi.responses import HTMLResponse, Response
-
-from audit.database import UnitOfWork
-from audit.errors import DomainError, Forbidden, NotFound
-from web.http.rendering import flash, refuse, render, see_other, undo
-from web.texts.i18n import N_, error_text, gettext
+from web.texts.i18n import N_, gettext
 
 WORDS: dict[str, dict[str, str]] = {
     "office": {
@@ -171,30 +162,3 @@ def word(group: str, code: str) -> str:
 def options(group: str, codes: list[str] | tuple[str, ...] | None = None) -> list[tuple[str, str]]:
     """(code, word) pairs for a list to choose from."""
     return [(code, word(group, code)) for code in (codes or WORDS[group])]
-
-
-def page(request: Request, template: str, **context: Any) -> HTMLResponse:
-    return render(request, template, word=word, options=options, **context)
-
-
-def attempt(
-    request: Request, uow: UnitOfWork, url: str, act: Callable[[], object], done: str
-) -> Response:
-    """A short form: do it, go back, and say how it went. Who may not is told so on a page."""
-    try:
-        act()
-    except (NotFound, Forbidden):
-        raise
-    except DomainError as error:
-        undo(uow)
-        flash(request, error_text(error), "bad")
-        return see_other(url)
-    flash(request, done)
-    return see_other(url)
-
-
-def again(
-    request: Request, uow: UnitOfWork, template: str, error: DomainError, **context: Any
-) -> HTMLResponse:
-    """A long form: the page again, with what was typed and what is wrong."""
-    return refuse(request, uow, template, error, word=word, options=options, **context)

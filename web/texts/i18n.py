@@ -13,12 +13,13 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import cache
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import polib
 
 from audit.errors import DomainError
 from ballots import BallotError
+from web.texts import i18n
 
 Language = Literal["zh", "en"]
 LANGUAGES: dict[Language, str] = {"zh": "中文", "en": "English"}
@@ -115,3 +116,15 @@ def negotiate(header: str, default: Language) -> Language:
         if match and (found := match[1].lower()) in LANGUAGES:
             ranked.append((-float(match[2] or 1), place, found))
     return min(ranked)[2] if ranked else default
+
+
+def local(thing: Any, field: str = "name") -> str:
+    """The text of this field in the language of the page: `title_zh` and `title_en`, or `name`
+    (Chinese) and `name_en`; where one is missing, the other."""
+
+    def get(key: str) -> Any:
+        return thing.get(key) if isinstance(thing, dict) else getattr(thing, key, None)
+
+    chinese, english = get(f"{field}_zh") or get(field), get(f"{field}_en")
+    first, second = (chinese, english) if i18n.language() == "zh" else (english, chinese)
+    return str(first or second or "")

@@ -7,13 +7,12 @@ import re
 from functools import partial
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Form, Request
-from fastapi.responses import RedirectResponse, Response
+from fastapi import APIRouter, Form, Request
+from fastapi.responses import Response
 
 from audit.database import SYSTEM
-from audit.errors import DomainError, Invalid, NotFound
+from audit.errors import DomainError, NotFound
 from voting.typed_text import sign_in_name
-from web.http import csrf
 from web.http.dependencies import (
     PUBLIC,
     AppDatabase,
@@ -25,54 +24,28 @@ from web.http.dependencies import (
     Uow,
     require,
 )
-from web.http.errors import TooMany
 from web.http.rendering import (
-    LANGUAGE_COOKIE,
     flash,
-    keep_language,
-    local,
     refuse,
     render,
     safe_path,
     see_other,
-    set_cookie,
     undo,
 )
+from web.http.sessions import LinkTried, address, describe_device, with_session, without_session
 from web.identity import accounts, codes, links, throttle
 from web.identity.current import current
 from web.identity.devices import known, remember
-from web.identity.keys import sha256
 from web.identity.models import ENROL, RESET, Account, WebSession
-from web.identity.sign_in import SignedIn, begin, sign_in
-from web.identity.throttle import MAIL, NETWORK, PROOF, Limit, Taken, give_back
+from web.identity.passwords import require_same
+from web.identity.sign_in import begin, sign_in
+from web.identity.throttle import MAIL, NETWORK, Limit, TooMany, give_back
 from web.mail import outgoing
-from web.texts.i18n import N_, _, error_text
+from web.texts.i18n import N_, _, error_text, local
 
 router = APIRouter()
 
 Text = Annotated[str, Form(max_length=400)]
-
-
-def address(request: Request) -> str:
-    return request.client.host if request.client else ""
-
-
-def count_proof(
-    request: Request, database: AppDatabase, keys: AppKeys, account: CurrentAccount
-) -> Taken:
-    """Before somebody signed in is asked for password or code again; strangers do not count."""
-    return throttle.count(database, keys, [Limit(PROOF, account.account_id)])
-
-
-def count_link(request: Request, database: AppDatabase, keys: AppKeys, token: str) -> Taken:
-    network = throttle.network(address(request))
-    limits = [Limit(PROOF, f"link {sha256(token)}"), Limit(NETWORK, f"link {network}")]
-    return throttle.count(database, keys, limits)
-
-
-# before the transaction of the route, which is undone where the proof is wrong
-Tried = Annotated[Taken, Depends(count_proof)]
-LinkTried = Annotated[Taken, Depends(count_link)]
 
 
 @router.get("/sign-in", dependencies=[PUBLIC])
@@ -122,16 +95,6 @@ def _sign_in_again(
     return response
 
 
-def with_session(request: Request, response: Response, done: SignedIn) -> Response:
-    https = request.app.state.settings.https
-    set_cookie(request, response, csrf.session_cookie(https), done.token)
-    response.delete_cookie(csrf.seed_cookie(https), path="/", secure=https, httponly=True)
-    remember(request, response, request.app.state.keys, done.account.id)
-    if LANGUAGE_COOKIE not in request.cookies:
-        keep_language(request, response, done.account.language)
-    return response
-
-
 @router.post("/sign-out", dependencies=[require()])
 def sign_out(request: Request, uow: Uow, account: CurrentAccount) -> Response:
     session = uow.session.get(WebSession, account.session_id)
@@ -139,14 +102,6 @@ def sign_out(request: Request, uow: Uow, account: CurrentAccount) -> Response:
         uow.session.delete(session)
     flash(request, _("You have signed out."))
     return without_session(request, see_other("/"))
-
-
-def without_session(request: Request, response: RedirectResponse) -> RedirectResponse:
-    https = request.app.state.settings.https
-    response.delete_cookie(csrf.session_cookie(https), path="/", secure=https, httponly=True)
-    # what the back button would show goes with the session
-    response.headers["clear-site-data"] = '"cache"'
-    return response
 
 
 @router.get("/enrol/{token}", dependencies=[PUBLIC])
@@ -192,11 +147,6 @@ def enrol_now(
         shown = _enrolment(uow, keys, settings, account, token)
         return refuse(request, uow, "account/enrol.html", error, **shown)
     return render(request, "account/recovery.html", codes=recovery, enrolled=True)
-
-
-def require_same(password: str, again: str) -> None:
-    if password != again:
-        raise Invalid(N_("The two passwords are not the same."), field="again")
 
 
 @router.get("/forgotten", dependencies=[PUBLIC])
@@ -254,13 +204,3 @@ def reset_now(
     response = see_other("/sign-in")
     remember(request, response, keys, account.id)
     return response
-
-
-def describe_device(user_agent: str) -> str:
-    """Enough to know one's own devices apart, too little to know anyone by it."""
-    browsers = ("Edg", "MicroMessenger", "Firefox", "Chrome", "Safari")
-    systems = ("Android", "iPhone", "iPad", "Windows", "Mac OS", "Linux")
-    browser = next((name for name in browsers if name in user_agent), "")
-    system = next((name for name in systems if name in user_agent), "")
-    names = {"Edg": "Edge", "MicroMessenger": "WeChat", "Mac OS": "macOS"}
-    return " · ".join(names.get(name, name) for name in (browser, system) if name)

@@ -22,10 +22,11 @@ from web.http.rendering import (
     see_other,
     undo,
 )
+from web.http.sessions import Tried, without_session
 from web.identity import accounts, codes, links, passkeys
 from web.identity.models import WebSession
+from web.identity.passwords import require_same
 from web.identity.throttle import give_back
-from web.pages.account.entry import Tried, require_same, without_session
 from web.texts.i18n import N_, _
 
 router = APIRouter(prefix="/account", dependencies=[require()])

@@ -9,9 +9,9 @@ from fastapi.responses import Response
 
 from accountability import access, contacts
 from web.http.dependencies import CurrentAccount, Read, Uow, require
+from web.http.forms import attempt, page
 from web.identity.roles import Role
 from web.term.viewers import ballot_open, viewer
-from web.texts.accountability import attempt, page
 from web.texts.i18n import _
 
 router = APIRouter(prefix="/calls", dependencies=[require(Role.AUDITOR)])

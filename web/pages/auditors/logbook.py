@@ -18,11 +18,8 @@ from audit.entries import PUBLIC as PUBLIC_LOG
 from audit.entries import SECURITY as SECURITY_LOG
 from audit.entries import TYPES, LogName, decode, parse_time
 from audit.errors import Invalid
-from audit.folder import LogFolder
-from audit.keyfiles import verifiers
-from audit.note import verify_checkpoint
 from audit.rows import read_rows
-from audit.service import LogService
+from audit.service import LogService, head_of
 from web.http.dependencies import AppDatabase, CurrentAccount, Uow, require
 from web.http.rendering import flash, render, see_other
 from web.identity.entries import AuditNote, LogExported
@@ -47,15 +44,6 @@ class Line:
     data: dict[str, Any]
 
 
-@dataclass(frozen=True)
-class Head:
-    log: LogName
-    origin: str
-    size: int
-    root: str
-    verifier: str
-
-
 @router.get("")
 def index(
     request: Request,
@@ -78,17 +66,6 @@ def index(
         newer=min(end + PAGE, chosen.size) if end < chosen.size else None,
         witnesses=_witnesses(service),
         failure=service.failure,
-    )
-
-
-def head_of(service: LogService, log: LogName) -> Head:
-    signers = service.keys.of(log)
-    raw = LogFolder(service.folder / log).checkpoint()
-    if raw is None:
-        return Head(log, signers[0].name, 0, "", str(signers[0].verifier))
-    checkpoint, _note = verify_checkpoint(raw, verifiers(signers))
-    return Head(
-        log, signers[0].name, checkpoint.size, checkpoint.root.hex(), str(signers[0].verifier)
     )
 
 

@@ -5,7 +5,6 @@ The booth itself runs in the browser (web/frontend/src/booth); here is only what
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from fastapi import APIRouter, Request
@@ -19,10 +18,10 @@ from voting.models import OPEN, SEALED, Contest, Election
 from voting.nominations import standing
 from voting.rules import marks
 from web.http.dependencies import PUBLIC, CurrentAccount, Read, Uow, require
-from web.http.rendering import local, render, see_other, static_url
+from web.http.rendering import page_json, render, see_other, static_url
 from web.identity.current import Identity
 from web.identity.roles import Role
-from web.texts.i18n import N_, language
+from web.texts.i18n import N_, local
 from web.texts.scripts import booth_texts
 
 router = APIRouter(prefix="/ballots")
@@ -189,9 +188,3 @@ def _check_data(contest: Contest | None, tracker: str) -> str | None:
             "texts": {name: texts[name] for name in wanted},
         }
     )
-
-
-def page_json(data: dict[str, Any]) -> str:
-    """For a JSON block in HTML, which no `<` can end early; with the language of the page."""
-    text = json.dumps({**data, "language": language()}, ensure_ascii=False)
-    return text.replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e")

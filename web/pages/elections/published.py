@@ -23,10 +23,10 @@ from voting.record import write_folder, write_zip
 from voting.record.layout import CHUNK
 from web.charts.results import ResultBar, result_bars
 from web.http.dependencies import PUBLIC, Read
-from web.http.errors import TooMany
-from web.http.rendering import local, render
+from web.http.rendering import render
+from web.identity.throttle import TooMany
 from web.texts import elections as words
-from web.texts.i18n import N_, _
+from web.texts.i18n import N_, _, local
 from web.texts.rounds import rounds_of
 
 router = APIRouter(prefix="/elections", dependencies=[PUBLIC])

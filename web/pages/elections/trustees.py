@@ -10,10 +10,9 @@ from audit.database import UnitOfWork
 from voting import states, trustees
 from voting.models import CANCELLED, SINGLE, Election, Trustee
 from web.http.dependencies import CurrentAccount, Read, require
-from web.http.rendering import render, static_url
+from web.http.rendering import page_json, render, static_url
 from web.identity.roles import Role
-from web.pages.elections.booth import page_json
-from web.pages.site.todo import trustee_action
+from web.term.todo import trustee_action
 from web.texts.comparison import comparison_texts
 from web.texts.i18n import _
 from web.texts.scripts import trustee_texts

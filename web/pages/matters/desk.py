@@ -20,13 +20,13 @@ from audit.errors import DomainError, NotFound
 from voting.registry import people
 from voting.registry.models import Office, Unit
 from web.http.dependencies import CurrentAccount, Read, Uow, require
-from web.http.rendering import flash, local, see_other
+from web.http.forms import again, attempt, page
+from web.http.rendering import flash, see_other
 from web.identity.roles import Role
 from web.mail.news import tell_owner
 from web.pages.matters.member import openers
 from web.term.viewers import at_desk, backfill_rests
-from web.texts.accountability import again, attempt, page
-from web.texts.i18n import N_, _
+from web.texts.i18n import N_, _, local
 
 router = APIRouter(
     prefix="/desk",

@@ -16,14 +16,15 @@ from audit.errors import DomainError
 from voting.registry import people
 from voting.registry.models import REPRESENTATIVE, Office, Person, Unit
 from web.http.dependencies import CurrentAccount, Read, Uow, require
-from web.http.rendering import flash, local, see_other
+from web.http.forms import again, attempt, page
+from web.http.rendering import flash, see_other
 from web.identity.current import Identity
 from web.identity.models import Account
 from web.identity.roles import Role
-from web.pages.representatives.profile import the_term
+from web.term.offices import the_term
 from web.term.viewers import constituent
-from web.texts.accountability import again, attempt, page, word
-from web.texts.i18n import _
+from web.texts.accountability import word
+from web.texts.i18n import _, local
 
 router = APIRouter(prefix="/matters", dependencies=[require(Role.MEMBER)])
 

@@ -9,9 +9,9 @@ from sqlalchemy import select
 from voting import states
 from voting.models import FROZEN, SEALED, Election
 from web.http.dependencies import AppSettings, Read, require
-from web.http.rendering import local, render
+from web.http.rendering import page_json, render
 from web.identity.roles import Role
-from web.pages.elections.booth import page_json
+from web.texts.i18n import local
 from web.texts.scripts import credentials_texts
 
 router = APIRouter(prefix="/credentials", dependencies=[require(Role.REGISTRAR)])

@@ -17,11 +17,11 @@ from voting import drafts, states
 from voting.models import OPEN, SUBJECT_KINDS, Election
 from voting.registry.models import COMMITTEE_KINDS, Office
 from web.http.dependencies import PUBLIC, CurrentAccount, Read, Uow, require
+from web.http.forms import attempt, page
 from web.identity.current import current
 from web.identity.roles import Role
 from web.pages.representatives.profile import Row, figure
 from web.term.viewers import holder, viewer
-from web.texts.accountability import attempt, page
 from web.texts.i18n import N_, _
 
 router = APIRouter()

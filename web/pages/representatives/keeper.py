@@ -9,9 +9,9 @@ from sqlalchemy import select
 from accountability import access, receptions
 from accountability.models import Point
 from web.http.dependencies import CurrentAccount, Read, require
+from web.http.forms import page
 from web.identity.roles import Role
 from web.term.viewers import viewer
-from web.texts.accountability import page
 
 router = APIRouter(prefix="/points", dependencies=[require(Role.SITE_KEEPER)])
 

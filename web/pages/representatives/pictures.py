@@ -16,10 +16,10 @@ from accountability import imaging, pictures, viewing
 from accountability.imaging import Pixels
 from audit.errors import Invalid
 from web.http.dependencies import PUBLIC, CurrentAccount, Read, Uow, require
+from web.http.forms import attempt, page
 from web.identity.roles import Role
-from web.pages.representatives.profile import the_office
+from web.term.offices import the_office
 from web.term.viewers import at_desk, backfill_rests, constituent, holder
-from web.texts.accountability import attempt, page
 from web.texts.i18n import N_, _
 
 router = APIRouter()

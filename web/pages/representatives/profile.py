@@ -30,32 +30,20 @@ from audit.clock import at
 from audit.database import UnitOfWork
 from audit.errors import NotFound
 from voting.registry import people
-from voting.registry.models import COMMITTEE_KINDS, REPRESENTATIVE, Office, Term
+from voting.registry.models import COMMITTEE_KINDS, REPRESENTATIVE, Office
 from web.charts.shares import Bar, bars
 from web.http.dependencies import PUBLIC, CurrentAccount, Read, Uow, require
-from web.http.rendering import flash, local, see_other
+from web.http.forms import page
+from web.http.rendering import flash, see_other
 from web.identity.current import current
 from web.identity.roles import Role
+from web.term.offices import the_office, the_term
 from web.term.viewers import constituent, holder
-from web.texts.accountability import page, word
-from web.texts.i18n import N_, _
+from web.texts.accountability import word
+from web.texts.i18n import N_, _, local
 
 router = APIRouter()
 AHEAD = timedelta(days=62)
-
-
-def the_term(uow: UnitOfWork) -> Term | None:
-    """The term that runs today, else the last one."""
-    today = uow.today
-    terms = uow.session.scalars(select(Term).order_by(Term.starts_on.desc())).all()
-    return next((t for t in terms if t.starts_on <= today < t.ends_on), terms[0] if terms else None)
-
-
-def the_office(uow: UnitOfWork, office_id: str) -> Office:
-    office = uow.session.get(Office, office_id)
-    if office is None:
-        raise NotFound(N_("There is no such representative."))
-    return office
 
 
 @router.get("/representatives", dependencies=[PUBLIC])

@@ -16,13 +16,13 @@ from audit.errors import DomainError, Invalid
 from voting.registry import people
 from voting.registry.models import Office, Person, Unit
 from web.http.dependencies import CurrentAccount, Read, Uow, require
-from web.http.rendering import flash, local, see_other
+from web.http.forms import again, attempt, page
+from web.http.rendering import flash, see_other
 from web.identity.current import Identity
 from web.identity.roles import Role
-from web.pages.representatives.profile import the_office
+from web.term.offices import the_office
 from web.term.viewers import holder
-from web.texts.accountability import again, attempt, page
-from web.texts.i18n import N_, _
+from web.texts.i18n import N_, _, local
 
 router = APIRouter(prefix="/work", dependencies=[require(Role.MEMBER)])
 CHANNELS = ("reception", "phone", "letter", "other")  # this site is the person's own way

@@ -30,16 +30,15 @@ from audit.database import UnitOfWork
 from audit.errors import DomainError
 from voting.registry.models import Office, Person
 from web.http.dependencies import AppDatabase, AppKeys, CurrentAccount, Read, Uow, require
-from web.http.errors import TooMany
+from web.http.forms import again, attempt, page
 from web.http.rendering import flash, see_other
 from web.identity import throttle
 from web.identity.current import Identity
 from web.identity.roles import Role
-from web.identity.throttle import Limit, Rule, Taken, give_back
-from web.pages.representatives.links import send_code
-from web.pages.representatives.profile import the_office
+from web.identity.throttle import Limit, Rule, Taken, TooMany, give_back
+from web.mail.contacts import send_code
+from web.term.offices import the_office
 from web.term.viewers import backfill_rests, ballot_open, holder
-from web.texts.accountability import again, attempt, page
 from web.texts.i18n import N_, _, speaking
 
 router = APIRouter(prefix="/work", dependencies=[require(Role.MEMBER)])

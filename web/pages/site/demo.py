@@ -6,10 +6,10 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
 from audit.errors import NotFound
-from web.demo.signins import PASSWORD, load
 from web.http.dependencies import PUBLIC, AppSettings, Read
 from web.http.rendering import render
 from web.identity.roles import LABELS, Role
+from web.pages.site.signins import PASSWORD, load
 from web.texts.i18n import N_
 
 router = APIRouter()

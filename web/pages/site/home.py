@@ -10,14 +10,14 @@ from sqlalchemy import select
 
 from audit.database import UnitOfWork
 from audit.entries import PUBLIC as PUBLIC_LOG
+from audit.service import head_of
 from voting.models import CERTIFIED, DECLARED, OPEN, SEALED, Election
 from web.http import readiness
 from web.http.dependencies import PUBLIC, Read
 from web.http.rendering import keep_language, render, see_other
 from web.identity.current import current
-from web.pages.auditors.logbook import head_of
-from web.pages.site import todo, todo_work
-from web.pages.site.todo import todos
+from web.term import todo, todo_work
+from web.term.todo import todos
 
 SOURCES = [*todo.SOURCES, *todo_work.SOURCES]
 

@@ -30,10 +30,9 @@ from voting.models import (
     RollEntry,
     Trustee,
 )
-from web.http.rendering import local
 from web.identity.current import Identity
 from web.identity.roles import Role
-from web.texts.i18n import N_, _
+from web.texts.i18n import N_, _, local
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from accountability.models import Body, Contact, Link, Matter, Routing
 from audit.database import UnitOfWork
 from web.identity.current import Identity
 from web.identity.roles import Role
-from web.pages.site.todo import Source, Todo
+from web.term.todo import Source, Todo
 from web.term.viewers import ballot_open, holder
 from web.texts.i18n import _, ngettext
 
