@@ -7,10 +7,12 @@ anew from the ballots of the archive, every ballot is verified, and anything els
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 
-from ballots import checks, shuffle
+from ballots import checks, lot, shuffle
 from ballots.election import Election
+from ballots.encoding import dumps, loads_strict, take_object
 from ballots.group import Group
 from ballots.keys import public_key
 from ballots.tally import Accumulator, partial_decryption, sized
@@ -21,6 +23,26 @@ from ballots.verifier.walk import Walk
 REFUSED = "decryption.refused"
 
 
+@dataclass(frozen=True, slots=True)
+class Decrypted:
+    """What a trustee hands in for a contest: the share of the tally, as the specification has it,
+    and the share of the lot (``ballots.lot``), both in canonical bytes."""
+
+    share: bytes
+    lot: bytes
+
+    @property
+    def raw(self) -> bytes:
+        """Both in one document, as the service takes them."""
+        return b'{"share":' + self.share + b',"lot":' + self.lot + b"}"
+
+
+def parse_decrypted(raw: bytes, place: str = "decryption") -> Decrypted:
+    """Both parts of what a trustee handed in. Raises BallotError."""
+    fields = take_object(loads_strict(raw, place), place, "share", "lot")
+    return Decrypted(dumps(fields["share"]), dumps(fields["lot"]))
+
+
 def decrypt_archive(
     path: Path,
     private_key: str,
@@ -28,8 +50,9 @@ def decrypt_archive(
     *,
     jobs: int = 1,
     progress: Progress | None = None,
-) -> bytes:
-    """The share of the holder of ``private_key`` (decimal) of the tally of a closed archive.
+) -> Decrypted:
+    """The shares of the holder of ``private_key`` (decimal) of the tally of a closed archive and
+    of its lot.
 
     Raises BallotError (check ``decryption.refused``) when the archive is not valid, is of another
     election than ``expected_fingerprint``, is not ready, or the key is none of its trustees'.
@@ -42,7 +65,8 @@ def decrypt_archive(
     checks.require(not waiting, REFUSED, path.name, "the shuffles are not finished")
     checks.require(walk.last != "Result", REFUSED, path.name, "the result is published already")
     find_trustee(setup.election.group, setup.trustees, private_key)
-    return partial_decryption(setup.election, counting.tally, private_key)
+    share = partial_decryption(setup.election, counting.tally, private_key)
+    return Decrypted(share, lot.share(setup.election, counting.tally_hash, private_key))
 
 
 def shuffle_archive(

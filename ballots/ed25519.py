@@ -99,8 +99,8 @@ class Ed25519(Group):
     def _extract(self, p: Element) -> int:
         return int.from_bytes(p.sort_key, "little") >> PADDING_BITS
 
-    def _independent_generator(self, index: int) -> Element:
-        number = int.from_bytes(hashlib.sha256(f"ggen|{index}".encode()).digest()) >> 2
+    def hash_to_element(self, text: str) -> Element:
+        number = int.from_bytes(hashlib.sha256(text.encode()).digest()) >> 2
         while True:
             try:
                 raw = number.to_bytes(32, "little")

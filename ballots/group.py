@@ -92,8 +92,11 @@ class Group(ABC):
         """The number of ``p`` without its padding bits."""
 
     @abstractmethod
-    def _independent_generator(self, index: int) -> Element:
-        """GetGenerator (specification, tables for finite fields and for Ed25519)."""
+    def hash_to_element(self, text: str) -> Element:
+        """An element that follows from ``text`` and whose logarithm nobody knows.
+
+        The derivation of GetGenerator (specification, tables for finite fields and for Ed25519).
+        """
 
     def mul_add(self, a: Scalar, p: Element, b: Scalar, q: Element) -> Element:
         """``a*P + b*Q``."""
@@ -199,7 +202,7 @@ def _small_multiple(group: Group, m: int) -> Element:
 
 @cache
 def _independent_generator(group: Group, index: int) -> Element:
-    element = group._independent_generator(index)
+    element = group.hash_to_element(f"ggen|{index}")
     if element in (group.identity, group.generator):  # a SHA-256 output that cannot be found
         raise ArithmeticError(f"generator {index} of {group.name} is degenerate")
     return element

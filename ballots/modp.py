@@ -135,8 +135,8 @@ class FiniteField(Group):
     def _extract(self, p: Element) -> int:
         return int(_value(p)) >> self.padding_bits
 
-    def _independent_generator(self, index: int) -> Element:
-        number = int.from_bytes(hashlib.sha256(f"ggen|{index}".encode()).digest())
+    def hash_to_element(self, text: str) -> Element:
+        number = int.from_bytes(hashlib.sha256(text.encode()).digest())
         return self._element(gmpy2.powmod(number, self.cofactor, self.modulus))
 
 

@@ -128,6 +128,48 @@ def _hash_decryption(
     return group.hash_to_scalar(f"decrypt|{fingerprint}|{public.text}|{a.text},{b.text}")
 
 
+def prove_lot(
+    group: Group, fingerprint: str, secret: Scalar, public: Element, point: Element, pick: Pick
+) -> Proof:
+    """That ``secret * point`` is the share of the holder of ``public`` in a lot.
+
+    Not the proof above: that one hashes neither ``alpha`` nor the factor, so its prover may fit the
+    factor to a challenge (Bernhard, Pereira, Warinschi, ASIACRYPT 2012, section 3). Of a decryption
+    nothing but noise comes of it; of a lot it would be as many draws as the trustee likes.
+    """
+    w = pick()
+    statement = (public, point, group.mul(secret, point))
+    challenge = _hash_lot(group, fingerprint, statement, group.base_mul(w), group.mul(w, point))
+    return Proof(challenge, group.scalar(w - secret * challenge))
+
+
+def verify_lot(
+    group: Group,
+    fingerprint: str,
+    public: Element,
+    point: Element,
+    factor: Element,
+    proof: Proof,
+    place: str,
+) -> None:
+    """That ``factor`` is ``x * point`` where ``public`` is ``x * G``. Raises BallotError."""
+    a = group.base_mul_add(proof.response, proof.challenge, public)
+    b = group.mul_add(proof.response, point, proof.challenge, factor)
+    expected = _hash_lot(group, fingerprint, (public, point, factor), a, b)
+    checks.require(proof.challenge == expected, "lot.proof", place, "is not a valid proof")
+
+
+def _hash_lot(
+    group: Group,
+    fingerprint: str,
+    statement: tuple[Element, Element, Element],
+    a: Element,
+    b: Element,
+) -> Scalar:
+    texts = ",".join(element.text for element in statement)
+    return group.hash_to_scalar(f"lot|{fingerprint}|{texts}|{a.text},{b.text}")
+
+
 # Disjunction: one of several ciphertexts encrypts 0
 
 

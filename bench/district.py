@@ -288,8 +288,8 @@ class District:
             for contest in waiting:
                 file = Path(scratch) / "contest.bel"
                 file.write_bytes(line.get(f"/api/v1/contests/{contest['uuid']}/archive"))
-                share = ceremony.decrypt_archive(file, private, contest["fingerprint"])
-                line.post(f"{path}/decryptions/{contest['uuid']}", share)
+                made = ceremony.decrypt_archive(file, private, contest["fingerprint"])
+                line.post(f"{path}/decryptions/{contest['uuid']}", made.raw)
         return len(waiting)
 
     def publish(self) -> None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -32,21 +33,38 @@ def postgres() -> Iterator[Postgres]:
         server.stop()
 
 
+@pytest.fixture(scope="session")
+def sqlite_tables(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Path], str]:
+    """A new SQLite file with all tables, which are made once and copied after that. -> its URL"""
+    folder = tmp_path_factory.mktemp("tables")
+
+    def fill(path: Path) -> str:
+        made = folder / f"{len(Base.metadata.tables)}.sqlite"
+        if not made.exists():
+            database = Database(f"sqlite:///{made}")
+            Base.metadata.create_all(database.engine)
+            database.close()
+        shutil.copyfile(made, path)
+        return f"sqlite:///{path}"
+
+    return fill
+
+
 @pytest.fixture
-def sqlite_database(tmp_path: Path) -> Iterator[Database]:
-    database = Database(f"sqlite:///{tmp_path / 'mandate.sqlite'}", zone=ZONE)
-    Base.metadata.create_all(database.engine)
+def sqlite_database(tmp_path: Path, sqlite_tables: Callable[[Path], str]) -> Iterator[Database]:
+    database = Database(sqlite_tables(tmp_path / "mandate.sqlite"), zone=ZONE)
     yield database
     database.close()
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
+def database(
+    request: pytest.FixtureRequest, tmp_path: Path, sqlite_tables: Callable[[Path], str]
+) -> Iterator[Database]:
     if request.param == "sqlite":
-        url = f"sqlite:///{tmp_path / 'mandate.sqlite'}"
+        url = sqlite_tables(tmp_path / "mandate.sqlite")
     else:
-        url = request.getfixturevalue("postgres").new_database()
+        url = request.getfixturevalue("postgres").filled_database(Base.metadata)
     database = Database(url, zone=ZONE)
-    Base.metadata.create_all(database.engine)
     yield database
     database.close()

@@ -16,6 +16,7 @@ import subprocess
 from pathlib import Path
 
 import psycopg
+from sqlalchemy import MetaData, create_engine
 from sqlalchemy.engine import make_url
 
 
@@ -23,11 +24,23 @@ class Postgres:
     def __init__(self, admin_url: str, process: subprocess.Popen[bytes] | None = None) -> None:
         self.admin_url = admin_url  # postgresql://user@host:port/postgres
         self.process = process
+        self._filled: dict[int, str] = {}
 
-    def new_database(self) -> str:
+    def filled_database(self, metadata: MetaData) -> str:
+        """A database with these tables: they are made once and copied after that."""
+        tables = len(metadata.tables)
+        if tables not in self._filled:
+            url = self.new_database()
+            engine = create_engine(url)
+            metadata.create_all(engine)
+            engine.dispose()
+            self._filled[tables] = str(make_url(url).database)
+        return self.new_database(self._filled[tables])
+
+    def new_database(self, template: str = "template0") -> str:
         name = f"t_{secrets.token_hex(8)}"
         with psycopg.connect(self.admin_url, autocommit=True) as connection:
-            connection.execute(f'CREATE DATABASE "{name}" TEMPLATE template0')
+            connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
         url = make_url(self.admin_url).set(drivername="postgresql+psycopg", database=name)
         return url.render_as_string(hide_password=False)
 

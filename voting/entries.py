@@ -296,6 +296,14 @@ class ElectionTallied(Entry, type="election.tallied", log=PUBLIC, subject="elect
     contests: int
 
 
+class LotDrawn(Entry, type="lot.drawn", log=PUBLIC, subject="contest/{uuid}"):
+    """The rules needed a lot: its seed, and the hash of the trustees' shares it follows from."""
+
+    uuid: Uuid
+    seed: Hash
+    sha256: Hash
+
+
 class ContestDeclared(Entry, type="contest.declared", log=PUBLIC, subject="contest/{uuid}"):
     """The outcome of a contest was declared by the adopted profile."""
 

@@ -44,6 +44,8 @@ def shufflers(election: Election) -> list[Trustee]:
 
 def turn(uow: UnitOfWork, election: Election, contest: Contest) -> Trustee | None:
     """Who shuffles this contest next; nobody, when it is shuffled."""
+    if contest.uncounted:
+        return None
     return _next(shufflers(election), {taken.trustee_id for taken in _taken(uow, contest)})
 
 
@@ -77,7 +79,11 @@ def stages(uow: UnitOfWork, election: Election) -> list[Stage]:
         done[contest_id].add(trustee_id)
     order = shufflers(election)
     return [
-        Stage(contest, len(done[contest.id]), _next(order, done[contest.id]))
+        Stage(
+            contest,
+            len(done[contest.id]),
+            None if contest.uncounted else _next(order, done[contest.id]),
+        )
         for contest in election.contests
     ]
 
@@ -242,6 +248,12 @@ def _end(uow: UnitOfWork, election: Election, contests: Iterable[Contest]) -> No
     for contest in contests:
         if turn(uow, election, contest) is None:
             chain.append(uow, uow.lock(Contest, contest.id), "EndShuffles")
-    if all(stage.turn is None for stage in stages(uow, election)):
+    end_when_complete(uow, election)
+
+
+def end_when_complete(uow: UnitOfWork, election: Election) -> None:
+    """The election is mixed when nobody's turn is left; one that is void throughout never is."""
+    shuffled = papers.mixed(election) and not all(c.uncounted for c in election.contests)
+    if shuffled and all(stage.turn is None for stage in stages(uow, election)):
         states.move(uow, election, MIXED)
         uow.record(ElectionMixed(election=election.id, contests=len(election.contests)))

@@ -134,6 +134,7 @@ class Contest(Base):
     # how many are not counted among those expected, by ground; fixed when voting ends
     excluded_json: Mapped[str] = mapped_column(Text, default="{}", server_default="{}")
     result_json: Mapped[str | None] = mapped_column(Text)
+    uncounted: Mapped[bool] = mapped_column(default=False)  # void before the count: not decrypted
 
     election: Mapped[Election] = relationship(back_populates="contests")
     constituency: Mapped[Constituency | None] = relationship()
@@ -384,13 +385,14 @@ class Shuffle(Base):
 
 
 class PartialDecryption(Base):
-    """A trustee's checked share of a contest's tally; its text is in the archive."""
+    """A trustee's checked shares of a contest's tally, whose text is in the archive, and lot."""
 
     __tablename__ = "partial_decryption"
 
     contest_id: Mapped[str] = mapped_column(ForeignKey(Contest.id), primary_key=True)
     trustee_id: Mapped[str] = mapped_column(ForeignKey(Trustee.id), primary_key=True)
     content: Mapped[str] = mapped_column(Text)
+    lot: Mapped[str] = mapped_column(Text)  # beside the archive: published only where one is drawn
 
 
 class Declared(Base):

@@ -13,7 +13,7 @@ from audit.database import UnitOfWork
 from audit.entries import format_time
 from voting import chain, exclusions, mandates, papers, results, rolls, trustees
 from voting.errors import Conflict
-from voting.models import CANCELLED, DIRECT, DRAFT, FROZEN, Contest, Election
+from voting.models import CANCELLED, DIRECT, DRAFT, FROZEN, Contest, Declared, Election
 from voting.nominations import standing
 from voting.record import ContestFiles, Source
 from voting.registry import people
@@ -99,7 +99,7 @@ def _describe_contest(uow: UnitOfWork, election: Election, contest: Contest) -> 
         "excluded": exclusions.counted(contest),
         "reissued": contest.reissued,
         "fingerprint": contest.fingerprint,
-        "withheld": results.withheld(election, contest),
+        "withheld": results.withheld(election, contest) is not None,
         "candidates": [
             {
                 "key": candidate.key,
@@ -113,10 +113,15 @@ def _describe_contest(uow: UnitOfWork, election: Election, contest: Contest) -> 
     }
 
 
+def _drawn(declared: Declared) -> bool:
+    """Did the rules need a lot?"""
+    return json.loads(declared.content)["seed"] is not None
+
+
 def _contests(uow: UnitOfWork, election: Election) -> Iterator[ContestFiles]:
     for contest in election.contests:
         declared = results.declaration_of(uow, contest)
-        withheld = results.withheld(election, contest)
+        withheld = results.withheld(election, contest) is not None
         mixed = papers.mixed(election)
         until = chain.published_until(contest, withheld=withheld, mixed=mixed)
         yield ContestFiles(
@@ -124,4 +129,5 @@ def _contests(uow: UnitOfWork, election: Election) -> Iterator[ContestFiles]:
             uuid=contest.uuid or "",
             archive=chain.file_of(uow.session, contest, until=until),
             declaration=results.shown(election, contest, declared).encode() if declared else None,
+            lot=results.lot_of(uow, contest) if declared and _drawn(declared) else None,
         )

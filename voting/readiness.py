@@ -246,7 +246,7 @@ def _from_voting_on(uow: UnitOfWork, election: Election) -> Iterator[Step]:
     )
     if election.profile_json is not None and papers.mixed(election):
         yield _shuffles(uow, election)
-    decrypted = sum(contest.result_json is not None for contest in election.contests)
+    decrypted = sum(c.uncounted or c.result_json is not None for c in election.contests)
     yield Step(
         "decrypt",
         "trustee",

@@ -5,18 +5,18 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from functools import partial
 
 from sqlalchemy import func, select
 
 from audit.database import Database, UnitOfWork
-from ballots import BallotError, ballot, tally
+from ballots import BallotError, ballot, ceremony, lot, tally
 from ballots import trustees as keys
 from ballots.election import Election as Paper
-from ballots.encoding import dumps, loads_strict, sha256_hex
+from ballots.encoding import Json, dumps, loads_strict, sha256_hex
 from voting import chain, exclusions, guard, mixing, papers, rules, states, trustees
-from voting.entries import ContestDeclared, ElectionTallied, TrusteeRehearsed
+from voting.entries import ContestDeclared, ElectionTallied, LotDrawn, TrusteeRehearsed
 from voting.errors import Conflict, NotFound, ShareRefused
 from voting.models import (
     CLOSED,
@@ -31,9 +31,9 @@ from voting.models import (
     Trustee,
 )
 from voting.papers import candidates_of, paper_of, profile_of, seats
-from voting.record.contest import lot_seed, shown_declaration
+from voting.record import lots
 from voting.record.layout import canonical
-from voting.rules import marks
+from voting.rules import disclosure, marks
 
 Progress = Callable[[int, int], None]
 REHEARSAL_VOTES = 1
@@ -48,7 +48,7 @@ def encrypt_tallies(
     """Add up the ballots that count, contest by contest; each is committed on its own, so that an
     interrupted run goes on where it was. -> contests added up now"""
     with database.read() as uow:
-        states.require(states.get(uow, election_id), CLOSED)
+        states.require(states.get(uow, election_id), CLOSED, MIXED, TALLIED)
         waiting = list(
             uow.session.scalars(
                 select(Contest.id).where(
@@ -110,6 +110,12 @@ def _publish_tally(database: Database, contest_id: str, raw: bytes, count: int) 
         sized = {"num_tallied": count, "total_weight": count, "encrypted_tally": sha256_hex(raw)}
         uow.session.flush()
         chain.append(uow, contest, "EncryptedTally", [raw, dumps(sized)])
+        election = contest.election
+        contest.uncounted = bool(rules.void_reasons(profile_of(election), _totals(contest, None)))
+        if contest.uncounted:
+            uow.session.flush()
+            mixing.end_when_complete(uow, election)
+            _tallied_when_complete(uow, election)
 
 
 # The rehearsal
@@ -137,12 +143,13 @@ def rehearse(uow: UnitOfWork, election_id: str, account_id: str, content: bytes)
     trustee = trustees.of_account(uow, election, account_id)
     paper = paper_of(election.contests[0])
     test = tally.parse_tally(paper, rehearsal_tally(paper))
-    _check_share(election, trustee, paper, test, content)
+    number = trustees.number_of(election, trustee)
+    with _refusal(trustee):
+        tally.check_partial_decryption(paper, test, structure_of(election).all[number - 1], content)
     if trustee.rehearsed:
         return
     trustee.rehearsed = True
     uow.session.flush()
-    number = trustees.number_of(election, trustee)
     uow.record(TrusteeRehearsed(election=election.id, trustee=number))
 
 
@@ -162,27 +169,41 @@ def decrypt(
         raise Conflict("The tally of this contest is not ready.")
     if papers.mixed(election):
         states.require(election, MIXED, TALLIED)
+    if contest.uncounted:
+        raise Conflict("The vote in this contest is void. Nothing of it is decrypted.")
     taken = uow.session.get(PartialDecryption, (contest.id, trustee.id))
     if taken is not None or contest.result_json is not None:
         return  # enough shares were there, or this one was: nothing is lost and nothing changes
     paper = paper_of(contest)
-    _check_share(election, trustee, paper, mixing.current_tally(uow, contest, paper), content)
     number = trustees.number_of(election, trustee)
+    with _refusal(trustee):
+        given = ceremony.parse_decrypted(content)
+        member = structure_of(election).all[number - 1]
+        encrypted = mixing.current_tally(uow, contest, paper)
+        tally.check_partial_decryption(paper, encrypted, member, given.share)
+        lot.check_share(paper, tally_hash(contest), member, given.lot)
     uow.session.add(
-        PartialDecryption(contest_id=contest.id, trustee_id=trustee.id, content=content.decode())
+        PartialDecryption(
+            contest_id=contest.id,
+            trustee_id=trustee.id,
+            content=given.share.decode(),
+            lot=given.lot.decode(),
+        )
     )
-    owned = dumps({"owner": number, "payload": sha256_hex(content)})
-    chain.append(uow, contest, "PartialDecryption", [content, owned])
+    owned = dumps({"owner": number, "payload": sha256_hex(given.share)})
+    chain.append(uow, contest, "PartialDecryption", [given.share, owned])
     _finish(uow, election, contest)
 
 
-def _check_share(
-    election: Election, trustee: Trustee, paper: Paper, encrypted: tally.Tally, content: bytes
-) -> None:
-    structure = _structure(election)
-    member = structure.all[trustees.number_of(election, trustee) - 1]
+def tally_hash(contest: Contest) -> str:
+    """Of the encrypted tally before any shuffle: what the lot of the contest follows from."""
+    return sha256_hex((contest.tally_json or "").encode())
+
+
+@contextmanager
+def _refusal(trustee: Trustee) -> Iterator[None]:
     try:
-        tally.check_partial_decryption(paper, encrypted, member, content)
+        yield
     except BallotError as error:
         raise ShareRefused(
             "The decryption of %(name)s is refused: %(reason)s",
@@ -202,7 +223,7 @@ def _finish(uow: UnitOfWork, election: Election, contest: Contest) -> None:
         )
     }
     paper = paper_of(contest)
-    structure = _structure(election)
+    structure = structure_of(election)
     if tally.missing(structure, shares):
         return
     encrypted = mixing.current_tally(uow, contest, paper)
@@ -214,14 +235,16 @@ def _finish(uow: UnitOfWork, election: Election, contest: Contest) -> None:
     _tallied_when_complete(uow, election)
 
 
-def _structure(election: Election) -> keys.Trustees:
+def structure_of(election: Election) -> keys.Trustees:
     return keys.parse_trustees((election.trustees_json or "").encode(), election.ballot_group)
 
 
 def _tallied_when_complete(uow: UnitOfWork, election: Election) -> None:
     waiting = uow.session.scalar(
         select(func.count()).where(
-            Contest.election_id == election.id, Contest.result_json.is_(None)
+            Contest.election_id == election.id,
+            Contest.result_json.is_(None),
+            Contest.uncounted.is_(False),
         )
     )
     if not waiting:
@@ -243,14 +266,17 @@ def decrypted_by(uow: UnitOfWork, election: Election) -> dict[str, int]:
 # The declaration
 
 
-def totals_of(uow: UnitOfWork, election: Election, contest: Contest) -> rules.Totals:
-    """The balance of a contest, with the seed of a lot."""
+def totals_of(contest: Contest) -> rules.Totals:
+    """The balance of a contest."""
+    if contest.uncounted:
+        return _totals(contest, None)
     if contest.result_json is None:
         raise Conflict("Contest %(code)s is not decrypted.", code=contest.code)
-    result = loads_strict(contest.result_json.encode(), "result")["result"]
-    shares = uow.session.scalars(
-        select(PartialDecryption.content).where(PartialDecryption.contest_id == contest.id)
-    )
+    return _totals(contest, loads_strict(contest.result_json.encode(), "result")["result"])
+
+
+def _totals(contest: Contest, result: Json | None) -> rules.Totals:
+    election = contest.election
     return marks.totals_from(
         election.kind,
         profile_of(election),
@@ -262,16 +288,31 @@ def totals_of(uow: UnitOfWork, election: Election, contest: Contest) -> rules.To
         issued=contest.issued,
         returned=contest.tally_count,
         excluded=exclusions.counted(contest),
-        seed=lot_seed(
-            contest.uuid or "",
-            (contest.tally_json or "").encode(),
-            [content.encode() for content in shares],
-        ),
     )
 
 
+def lot_of(uow: UnitOfWork, contest: Contest) -> bytes:
+    """The trustees' shares of the lot, as the record of the contest has them."""
+    rows = uow.session.execute(
+        select(Trustee, PartialDecryption.lot)
+        .join(PartialDecryption, PartialDecryption.trustee_id == Trustee.id)
+        .where(PartialDecryption.contest_id == contest.id)
+    )
+    numbers = {trustees.number_of(contest.election, one): raw.encode() for one, raw in rows}
+    return lots.document(contest.uuid or "", numbers)
+
+
+def _draw(uow: UnitOfWork, election: Election, contest: Contest) -> str:
+    document = lot_of(uow, contest)
+    seed = lots.seed(document, paper_of(contest), structure_of(election), tally_hash(contest))
+    uow.record(LotDrawn(uuid=contest.uuid or "", seed=seed, sha256=sha256_hex(document)))
+    return seed
+
+
 def declare_contest(uow: UnitOfWork, election: Election, contest: Contest) -> rules.Declaration:
-    found = rules.outcome(profile_of(election), totals_of(uow, election, contest))
+    found = rules.outcome_with_lot(
+        profile_of(election), totals_of(contest), lambda: _draw(uow, election, contest)
+    )
     raw = found.to_json()
     declared = Declared(contest_id=contest.id, content=raw.decode(), hash=sha256_hex(raw))
     uow.session.add(declared)
@@ -293,16 +334,22 @@ def public_key_of(election: Election) -> str:
     return keys.election_key(election.ballot_group, structure).text
 
 
-def withheld(election: Election, contest: Contest) -> bool:
-    """Are the counts of a small contest kept back, by the rule fixed before voting opened?"""
-    return election.aggregate_small and profile_of(election).must_merge(contest.roll_count)
+def withheld(election: Election, contest: Contest) -> disclosure.Withheld | None:
+    """Why the counts of a contest are kept back, by the rule fixed before voting opened."""
+    return disclosure.withheld(
+        profile_of(election),
+        entitled=contest.roll_count,
+        returned=None if contest.tally_json is None else contest.tally_count,
+        void=contest.uncounted,
+    )
 
 
 def shown(election: Election, contest: Contest, declared: Declared) -> str:
-    """The declaration as published: whole, or of a small contest only who is elected."""
-    if not withheld(election, contest):
+    """The declaration as published: whole, or without counts."""
+    reason = withheld(election, contest)
+    if reason is None:
         return declared.content
-    return canonical(shown_declaration(json.loads(declared.content))).decode()
+    return canonical(disclosure.without_counts(json.loads(declared.content), reason)).decode()
 
 
 def trackers(uow: UnitOfWork, contest: Contest) -> Iterator[str]:

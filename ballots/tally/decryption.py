@@ -117,14 +117,19 @@ def _missing(block: Block, present: set[int]) -> str:
     return f"{needed} there are {there}"
 
 
-def combine(group: Group, trustees: Trustees, shares: Mapping[int, Factors]) -> Factors:
+def combine(
+    group: Group,
+    trustees: Trustees,
+    shares: Mapping[int, Factors],
+    check: str = "decryption.missing",
+) -> Factors:
     """The factors of the election key, from checked shares by number of trustee (4.21).
 
     Of threshold trustees the first ones that are enough are used. Raises BallotError when some
     are missing.
     """
     lacking = missing(trustees, shares)
-    checks.require(not lacking, "decryption.missing", "shares", "; ".join(lacking))
+    checks.require(not lacking, check, "shares", "; ".join(lacking))
     weighted = [pair for block in trustees.blocks for pair in _weighted(group, block, shares)]
     weights = [weight for weight, _ in weighted]
     questions = zip(*(factors for _, factors in weighted), strict=True)

@@ -75,6 +75,8 @@ class Counting:
     setup: Setup
     report: Report
     weight: int = 0
+    tally_hash: str = ""
+    """SHA-256 (hex) of the encrypted tally as published, before any shuffle."""
     tally: Tally | None = None
     shares: dict[int, Factors] = field(default_factory=dict)
     bad: list[BallotError] = field(default_factory=list)
@@ -86,7 +88,7 @@ class Counting:
         """Read the EncryptedTally event."""
         with collected(self.report.add):
             size = parse_sized(bodies["payload"], event.place)
-            self.weight = size.weight
+            self.weight, self.tally_hash = size.weight, size.encrypted_tally
             with collected(self.report.add):
                 self.tally = parse_tally(
                     self.setup.election, bodies["encrypted_tally"], event.place

@@ -1,6 +1,6 @@
 """initial: written by `make migration` from the models, not by hand
 
-Revision: 558b7d39dd8c, after nothing
+Revision: 9f9d53da2161, after nothing
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision = "558b7d39dd8c"
+revision = "9f9d53da2161"
 down_revision = None
 branch_labels = None
 depends_on = None
@@ -556,6 +556,7 @@ def upgrade() -> None:
         sa.Column("issued", sa.Integer(), nullable=False),
         sa.Column("excluded_json", sa.Text(), server_default="{}", nullable=False),
         sa.Column("result_json", sa.Text(), nullable=True),
+        sa.Column("uncounted", sa.Boolean(), nullable=False),
         sa.ForeignKeyConstraint(
             ["constituency_id"], ["constituency.id"], name=op.f("fk_contest_constituency_id")
         ),
@@ -1014,6 +1015,7 @@ def upgrade() -> None:
         sa.Column("contest_id", sa.String(length=32), nullable=False),
         sa.Column("trustee_id", sa.String(length=32), nullable=False),
         sa.Column("content", sa.Text(), nullable=False),
+        sa.Column("lot", sa.Text(), nullable=False),
         sa.ForeignKeyConstraint(
             ["contest_id"], ["contest.id"], name=op.f("fk_partial_decryption_contest_id")
         ),

@@ -62,7 +62,7 @@ def test_the_true_archive_is_decrypted(closed: Closed, trustee: Trustee, tmp_pat
     trustee.decrypt(archive)
     (tmp_path / "share.json").unlink()
     trustee.with_log(archive)
-    assert json.loads((tmp_path / "share.json").read_bytes())["decryption_factors"]
+    assert json.loads((tmp_path / "share.json").read_bytes())["share"]["decryption_factors"]
 
 
 def test_another_election_than_the_voters_saw(

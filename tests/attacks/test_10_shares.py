@@ -126,7 +126,12 @@ def closed(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Scenario, st
     Base.metadata.create_all(database.engine)
     scenario = Scenario(database).organise()
     election_id = scenario.prepare(
-        DIRECT, code=CODE, constituencies=["K3"], singles=0, ring=(NEEDED, SIZE)
+        DIRECT,
+        code=CODE,
+        constituencies=["K3"],
+        singles=0,
+        ring=(NEEDED, SIZE),
+        profile="union-plurality",
     )
     (uuid,) = scenario.uuids(election_id)
     for voter in scenario.voters(uuid)[:VOTES]:
@@ -225,10 +230,10 @@ def _short(share: Share, _other: Share) -> None:
 def test_12_a_bad_share_is_blamed_by_name_and_the_others_finish(
     counting: Counting, spoil: Callable[[Share, Share], None]
 ) -> None:
-    share, other = json.loads(counting.shares[2]), json.loads(counting.shares[3])
-    spoil(share, other)
+    given, other = json.loads(counting.shares[2]), json.loads(counting.shares[3])
+    spoil(given["share"], other["share"])
     assert counting.send(1).status_code == 200
-    answer = counting.send(2, dumps(share))
+    answer = counting.send(2, dumps(given))
     assert answer.status_code == 422
     error = answer.json()["error"]
     assert "The decryption of Trustee 2 is refused" in error["message"]
@@ -236,6 +241,14 @@ def test_12_a_bad_share_is_blamed_by_name_and_the_others_finish(
     assert counting.state() == "closed"
     assert counting.send(3).status_code == 200
     assert json.loads(counting.result())["result"] == [[0, VOTES, 0]]
+
+
+def test_12_a_bad_share_of_the_lot_is_blamed_by_name_too(counting: Counting) -> None:
+    given, other = json.loads(counting.shares[2]), json.loads(counting.shares[3])
+    answer = counting.send(2, dumps(given | {"lot": other["lot"]}))
+    assert answer.status_code == 422
+    assert "lot of trustee 2" in answer.json()["error"]["message"]
+    assert counting.state() == "closed"
 
 
 def test_12_who_was_blamed_may_send_the_right_one(counting: Counting) -> None:

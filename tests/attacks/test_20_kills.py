@@ -283,7 +283,7 @@ def decryption(trustee: str) -> Act:
         path = world.settings.data_dir / "archive.bel"
         path.write_bytes(browser.get(f"/api/v1/contests/{world.uuid}/archive").content)
         fingerprint = world.scenario.paper(world.uuid).fingerprint
-        share = ceremony.decrypt_archive(path, private, fingerprint)
+        share = ceremony.decrypt_archive(path, private, fingerprint).raw
         answer = server.post(
             trustee, f"/api/v1/elections/{CODE}/trustee/decryptions/{world.uuid}", content=share
         )

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 from unittest import mock
 
-from ballots import ballot, ceremony, channel, credentials, encoding, threshold, trustees
+from ballots import ballot, ceremony, channel, credentials, encoding, lot, threshold, trustees
 from ballots.archive import Writer, diff
 from ballots.ballot import Opening
 from ballots.encoding import dumps
@@ -287,6 +287,20 @@ def _wrong_fingerprint(path: Path) -> object:
     return ceremony.decrypt_archive(path, forge.keys[0], "another")
 
 
+def _lot(change: Callable[[dict[int, bytes]], object]) -> Callable[[Path], object]:
+    """Draw from the shares of a single trustee and of two of three, after a change."""
+
+    def draw(path: Path) -> object:
+        forge = Forge(threshold=True)
+        forge.write(path)
+        structure = trustees.parse_trustees(forge.trustees(forge._trustees()), forge.group)
+        shares = {n: lot.share(forge.made, "00" * 32, forge.keys[n - 1]) for n in (1, 2, 3)}
+        change(shares)
+        return lot.seed(forge.made, structure, "00" * 32, shares)
+
+    return draw
+
+
 CALLS: dict[str, Callable[[Path], object]] = {
     "encoding.size": lambda _: encoding.loads_strict(b'"long"', "text", max_bytes=5),
     "encoding.nesting": lambda _: encoding.loads_strict(b"[" * 17 + b"]" * 17, "text"),
@@ -305,4 +319,7 @@ CALLS: dict[str, Callable[[Path], object]] = {
     "threshold.secret": _share_off_the_curve,
     "threshold.seed": lambda _: channel.derive(get_group("Ed25519"), "0OIl"),
     "decryption.refused": _wrong_fingerprint,
+    "lot.proof": _lot(lambda shares: shares.update({2: shares[3]})),
+    "lot.owner": _lot(lambda shares: shares.update({9: shares[3]})),
+    "lot.missing": _lot(lambda shares: shares.pop(3)),
 }

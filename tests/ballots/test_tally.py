@@ -184,7 +184,7 @@ def test_a_trustee_decrypts_the_closed_archive(closed: tuple[Forge, Path]) -> No
     forge, path = closed
     fingerprint = forge.made.fingerprint
     shares = {
-        number: ceremony.decrypt_archive(path, key, fingerprint)
+        number: ceremony.decrypt_archive(path, key, fingerprint).share
         for number, key in enumerate(forge.keys, 1)
     }
     found, _ = tally.result(forge.made, forge.parsed_trustees, forge.encrypted, shares, weight=2)
@@ -230,7 +230,7 @@ def test_a_bad_share_of_another_does_not_stop_a_trustee(tmp_path: Path) -> None:
     forge = Forge(stop="Result", shares=lambda raw: _bend(raw, "factor"))
     path = forge.write(tmp_path / "archive.bel")
     assert not verify(path).valid
-    raw = ceremony.decrypt_archive(path, forge.keys[1], forge.made.fingerprint)
+    raw = ceremony.decrypt_archive(path, forge.keys[1], forge.made.fingerprint).share
     assert json.loads(raw)["decryption_factors"]
 
 

@@ -135,9 +135,11 @@ def test_decrypt_one_and_a_folder(tmp_path: Path) -> None:
     key.write_text(forge.keys[0])
     fingerprint = ("--fingerprint", forge.made.fingerprint)
     out = run("trustee", "decrypt", path, "--key", key, *fingerprint).stdout
-    assert json.loads(out)["decryption_factors"]
+    assert list(json.loads(out)) == ["share", "lot"]
+    alone = run("trustee", "decrypt", path, "--key", key, *fingerprint, "--share-only").stdout
+    assert json.loads(alone)["decryption_factors"]
     run("trustee", "decrypt", folder, "--key", key, *fingerprint, "-o", shares)
-    assert json.loads((shares / "a.share.json").read_bytes())["decryption_factors"]
+    assert json.loads((shares / "a.share.json").read_bytes())["share"]["decryption_factors"]
     run("trustee", "decrypt", path, "--key", key, "--fingerprint", "other", code=1)
     run("trustee", "decrypt", folder, "--key", key, *fingerprint, *fingerprint, code=2)
     run("trustee", "shuffle", path, *fingerprint, code=1)

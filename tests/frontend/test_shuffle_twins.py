@@ -152,7 +152,7 @@ def test_a_trustee_in_the_browser_shuffles_and_decrypts_whole_archives(
     assert "refused" in asked("decryptArchive", exchanged(whole), key=first.private)
     scenario.decrypt_one(election_id, uuid, first)
     for held in (second, third):
-        share = str(asked("decryptArchive", archive(), key=held.private)["share"]).encode()
+        share = str(asked("decryptArchive", archive(), key=held.private)["handIn"]).encode()
         scenario.decrypt_one(election_id, uuid, held, share)
     scenario.declare(election_id)
     database.close()

@@ -14,8 +14,8 @@ from typing import Any
 
 import pytest
 
-from ballots import BallotError, ballot, credentials, election, tally, threshold, trustees
-from ballots.encoding import dumps, loads_strict
+from ballots import BallotError, ballot, credentials, election, lot, tally, threshold, trustees
+from ballots.encoding import dumps, loads_strict, sha256_hex
 from ballots.group import Group, get_group
 from ballots.questions import HomomorphicQuestion, ListsQuestion, NonHomomorphicQuestion
 from tests.frontend.bridge import FRONTEND, Bridge, build, node
@@ -136,6 +136,13 @@ def check_decryption(bridge: Bridge, paper: Any, private: str, raw: bytes) -> No
     assert bridge("checkShare", key=trustee.key.text, **request) == {}
     other = trustees.public_key(GROUP, trustees.generate_single(GROUP)[0]).text
     assert "refused" in bridge("checkShare", key=other, **request)
+    # the lot of the same tally
+    tally_hash = sha256_hex(raw)
+    drawn = bridge("lot", paper=text, tally=tally_text, key=private)["share"].encode()
+    lot.check_share(paper, tally_hash, trustee, drawn)
+    request["share"] = lot.share(paper, tally_hash, private).decode()
+    assert bridge("checkLot", key=trustee.key.text, **request) == {}
+    assert "refused" in bridge("checkLot", key=other, **request)
 
 
 def test_a_changed_ballot_is_refused_by_both(bridge: Bridge, dice: random.Random) -> None:

@@ -114,7 +114,7 @@ class Ours:
         return [raw, Owned(owner, sha256_hex(raw)).raw]
 
     def share(self, archive: Path, owner: int, private: str) -> list[bytes]:
-        raw = ceremony.decrypt_archive(archive, private, _election(archive).fingerprint)
+        raw = ceremony.decrypt_archive(archive, private, _election(archive).fingerprint).share
         return [raw, Owned(owner, sha256_hex(raw)).raw]
 
     def threshold_share(

@@ -18,7 +18,7 @@ from sqlalchemy import select
 
 from audit.database import Actor, Database, UnitOfWork
 from audit.keys import Algorithm, Signer
-from ballots import ballot, credentials, shuffle, tally, threshold
+from ballots import ballot, ceremony, credentials, lot, shuffle, tally, threshold
 from ballots import trustees as ballot_trustees
 from ballots.election import Election as Paper
 from ballots.encoding import dumps, sha256_hex
@@ -338,8 +338,14 @@ class Scenario:
                 return
         for number, held in enumerate(self.held[election_id]):
             if who is None or number in who:
-                for uuid in self.uuids(election_id):
+                for uuid in self.counted(election_id):
                     self.shuffle_one(election_id, uuid, held)
+
+    def counted(self, election_id: str) -> list[str]:
+        """The contests of which something is shuffled and decrypted: those that are not void."""
+        with self.database.read() as uow:
+            contests = uow.session.get_one(Election, election_id).contests
+            return [contest.uuid or "" for contest in contests if not contest.uncounted]
 
     def shuffle_one(
         self, election_id: str, uuid: str, held: Held, raw: bytes | None = None
@@ -359,9 +365,10 @@ class Scenario:
 
     def decrypt(self, election_id: str, who: Iterable[int] | None = None) -> None:
         """Each trustee makes the tally anew from the ballots, then decrypts that."""
+        counted = self.counted(election_id)
         for number, held in enumerate(self.held[election_id]):
             if who is None or number in who:
-                for uuid in self.uuids(election_id):
+                for uuid in counted:
                     self.decrypt_one(election_id, uuid, held)
 
     def decrypt_one(
@@ -381,7 +388,9 @@ class Scenario:
             )
             assert raw.decode() == contest.tally_json
             encrypted = mixing.current_tally(uow, contest, paper)
-        return tally.partial_decryption(paper, encrypted, held.private)
+        share = tally.partial_decryption(paper, encrypted, held.private)
+        drawn = lot.share(paper, sha256_hex(raw), held.private)
+        return ceremony.Decrypted(share, drawn).raw
 
     def declare(self, election_id: str) -> None:
         with self.database.transaction(COMMISSION) as uow:

@@ -137,6 +137,7 @@ def test_who_may_not_shuffle(small: Scenario) -> None:
     with pytest.raises(WrongState):
         small.shuffle_one(election_id, uuid, first)
     assert small.state(election_id) == OPEN
+    small.vote(election_id, ranks)
     small.close(election_id)
     with pytest.raises(Forbidden):
         small.shuffle_one(election_id, uuid, Held("somebody-else"))
@@ -242,6 +243,7 @@ def trustee_ids(scenario: Scenario, election_id: str) -> list[str]:
 
 def test_an_election_that_is_added_up_has_no_shuffles(small: Scenario) -> None:
     election_id = small.prepare(DIRECT, constituencies=["K3"])
+    small.vote(election_id)
     small.close(election_id)
     (uuid,) = small.uuids(election_id)
     with pytest.raises(Conflict, match="need no shuffle"):

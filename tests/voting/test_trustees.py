@@ -10,6 +10,7 @@ import pytest
 from audit.database import Actor, Database
 from ballots import tally
 from ballots import trustees as keys
+from ballots.ceremony import Decrypted, parse_decrypted
 from ballots.encoding import dumps, sha256_hex
 from ballots.group import get_group
 from tests.voting.scenario import COMMISSION, Held, Scenario
@@ -190,9 +191,11 @@ def test_the_rehearsal_cannot_open_a_ballot(scenario: Scenario) -> None:
 
 
 def closed(scenario: Scenario, **options: Any) -> tuple[str, str]:
+    options = {"profile": "union-plurality", **options}  # without a quorum
     election_id = scenario.prepare(DIRECT, constituencies=["K3"], **options)
     (uuid,) = scenario.uuids(election_id)
-    scenario.cast(uuid, scenario.voters(uuid)[0])
+    for voter in scenario.voters(uuid)[:3]:
+        scenario.cast(uuid, voter)
     scenario.close(election_id)
     return election_id, uuid
 
@@ -222,8 +225,12 @@ def test_a_share_of_another_tally_is_refused(scenario: Scenario) -> None:
     held = scenario.held[election_id][0]
     other = tally.parse_tally(paper, results.rehearsal_tally(paper))
     share = tally.partial_decryption(paper, other, held.private)
-    with pytest.raises(ShareRefused), scenario.database.transaction() as uow:
-        results.decrypt(uow, election_id, held.account_id, uuid, share)
+    drawn = parse_decrypted(scenario.share(uuid, held)).lot
+    with (
+        pytest.raises(ShareRefused, match="proof"),
+        scenario.database.transaction() as uow,
+    ):
+        results.decrypt(uow, election_id, held.account_id, uuid, Decrypted(share, drawn).raw)
     scenario.decrypt_one(election_id, uuid, held)
     scenario.decrypt_one(election_id, uuid, held)  # again: nothing changes
     with scenario.database.read() as uow:

@@ -3,38 +3,35 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
 from audit.errors import DomainError
 from ballots import BallotError
 from ballots.archive import Reader, steps
-from ballots.election import Election as Paper
+from ballots.election import Election as BallotPaper
 from ballots.encoding import loads_strict, sha256_hex, take_list
 from ballots.tally import parse_owned
+from ballots.trustees import parse_trustees
 from ballots.verifier import Report
 from voting import rules
 from voting.asked import protocol_questions
+from voting.record import lots
 from voting.record.layout import (
     CONTESTS,
     DECLARATION,
+    LOT,
     Json,
     Malformed,
     add_fault,
     add_warning,
+    canonical,
     parse,
 )
-from voting.rules import Profile, marks
+from voting.rules import Profile, disclosure, marks
 
 FINISHED = ("tallied", "declared", "certified")
 ANNOUNCED = ("declared", "certified")
-WITHOUT_COUNTS = ("format", "profile", "kind", "seats", "elected", "tied", "open_seats", "next")
-
-
-def shown_declaration(whole: Json) -> Json:
-    """Of a contest so small that counts would reveal votes: who is elected, and no counts."""
-    return {name: whole[name] for name in WITHOUT_COUNTS} | {"withheld": "small_electorate"}
 
 
 class ContestCheck:
@@ -57,13 +54,16 @@ class ContestCheck:
         self.place = prefix + self.name
         self.declaration_name = prefix + f"{base}/{DECLARATION}"
         self.declaration_path = folder / base / DECLARATION
+        self.lot_name, self.lot_path = prefix + f"{base}/{LOT}", folder / base / LOT
+        self.withheld: disclosure.Withheld | None = None
+        self.seed: str | None = None  # of a lot that was needed, and the hash of its shares
+        self.lot_sha256: str | None = None
         self.events: dict[int, tuple[str, str]] = {}  # height -> type, hash
         self.documents: dict[str, bytes] = {}
         self.result: Json = None
         self.declared: Json = None
         self.declared_sha256: str | None = None
         self.ballots = 0
-        self.shares: list[bytes] = []
         self.shufflers: list[int] = []  # numbers of trustees, in the order of their shuffles
         self.read = False
 
@@ -92,12 +92,31 @@ class ContestCheck:
         self.result = found.published
         self.ballots = found.counts.get("counted", 0)
         self._read()
+        self._withheld()
         ended = self.result is not None
-        if self.described["withheld"]:
-            if ended:
-                self.fault("record.archive", "has a result, which should be withheld")
+        if self.withheld:
+            if any(type_ == "PartialDecryption" for type_, _ in self.events.values()) or ended:
+                self.fault("record.withheld", f"tells counts, which are withheld: {self.withheld}")
         elif self.election["state"] in FINISHED and not ended:
             self.fault("record.archive", "has no result, and the election is said to be counted")
+
+    def _withheld(self) -> None:
+        """By the rule itself, never by what the record says of it."""
+        tallied = "tally" in self.documents
+        try:
+            void = tallied and bool(rules.void_reasons(self.profile, self._totals(None)))
+        except DomainError as error:
+            self.fault("record.declaration", f"the balance contradicts itself: {error}")
+            return
+        self.withheld = disclosure.withheld(
+            self.profile,
+            entitled=self.described["voters"],
+            returned=self.ballots if tallied else None,
+            void=void,
+        )
+        if self.described["withheld"] != (self.withheld is not None):
+            said = "election.json says otherwise whether counts are withheld"
+            self.fault("record.withheld", said)
 
     def _read(self) -> None:
         try:
@@ -115,8 +134,6 @@ class ContestCheck:
             self.documents |= dict(zip(names, data[:3], strict=True))
         elif type_ == "EncryptedTally" and len(data) >= 1:
             self.documents["tally"] = data[0]
-        elif type_ == "PartialDecryption" and len(data) >= 1:
-            self.shares.append(data[0])
         elif type_ == "Shuffle" and len(data) >= 1:
             self.shufflers.append(parse_owned(data[-1], "shuffle").owner)
 
@@ -132,7 +149,7 @@ class ContestCheck:
         """The paper asks just what the rules ask of these candidates and seats."""
         listed = self.documents["credentials"]
         try:
-            paper = Paper.parse(self.documents["election"])
+            paper = BallotPaper.parse(self.documents["election"])
             expected = self._questions()
             credentials = len(take_list(loads_strict(listed, "credentials"), "credentials"))
         except (BallotError, DomainError) as error:
@@ -183,22 +200,28 @@ class ContestCheck:
             self.declared = None
             return
         self.declared_sha256 = hashlib.sha256(raw).hexdigest()
-        if self.described["withheld"]:
+        if self.withheld is not None and self.withheld != "void":
             add_warning(
                 self.report,
                 "record.declaration",
                 self.declaration_name,
-                "the counts of this small contest are withheld by the rule fixed before the vote, "
-                "so its outcome cannot be recomputed from this record",
+                "with so few voters or ballots counts are withheld by the rule fixed before the "
+                "vote, so the outcome cannot be recomputed from this record",
             )
+            self._withheld_lot()
             return
         try:
             expected = self._outcome()
+        except (BallotError, Malformed, OSError) as error:
+            self.fault("record.lot", f"cannot be drawn again: {error}", self.lot_name)
+            return
         except (DomainError, TypeError, ValueError) as error:
             self.fault(
                 "record.declaration", f"cannot be computed again: {error}", self.declaration_name
             )
             return
+        if self.lot_path.exists() and self.seed is None:
+            self.fault("record.lot", "is of a contest that needs no lot", self.lot_name)
         if expected != raw:
             self.fault(
                 "record.declaration",
@@ -207,30 +230,50 @@ class ContestCheck:
             )
 
     def _outcome(self) -> bytes:
-        totals = marks.totals_from(
+        if self.withheld == "void":
+            found = rules.outcome(self.profile, self._totals(None)).as_dict()
+            return canonical(disclosure.without_counts(found, "void"))
+        totals = self._totals(self.result)
+        return rules.outcome_with_lot(self.profile, totals, self._draw).to_json()
+
+    def _withheld_lot(self) -> None:
+        """Whether a lot was needed cannot be seen without counts; what it drew can."""
+        said = self.declared.get("seed")
+        if said is None and not self.lot_path.exists():
+            return
+        try:
+            same = self._draw() == said
+        except (BallotError, Malformed, OSError) as error:
+            self.fault("record.lot", f"cannot be drawn again: {error}", self.lot_name)
+            return
+        if not same:
+            self.fault("record.lot", "draws another seed than the declared one", self.lot_name)
+
+    def _draw(self) -> str:
+        """Draw again from the trustees' shares. Raises Malformed, BallotError."""
+        self.lot_sha256 = hashlib.sha256(self.lot_path.read_bytes()).hexdigest()
+        paper = BallotPaper.parse(self.documents["election"])
+        trustees = parse_trustees(self.documents["trustees"], paper.group)
+        tally_hash = sha256_hex(self.documents["tally"])
+        self.seed = lots.seed(self.lot_path.read_bytes(), paper, trustees, tally_hash)
+        return self.seed
+
+    def _totals(self, result: Json | None) -> rules.Totals:
+        return marks.totals_from(
             self.election["kind"],
             self.profile,
             self.candidates(),
-            self.result,
+            result,
             seats=self.described["seats"] or 1,
             entitled=self.described["voters"],
             present=self.described["issued"],
             issued=self.described["issued"],
             returned=self.ballots,
             excluded=self.described["excluded"],
-            seed=lot_seed(self.described["uuid"], self.documents.get("tally", b""), self.shares),
         )
-        return rules.outcome(self.profile, totals).to_json()
 
 
 def _check_declaration(value: Json) -> None:
     elected = value.get("elected") if isinstance(value, dict) else None
     if not isinstance(elected, list) or not all(isinstance(key, str) for key in elected):
         raise Malformed("does not say who is elected")
-
-
-def lot_seed(uuid: str, encrypted_tally: bytes, shares: Iterable[bytes]) -> str:
-    """For lots: public, and from all that decided the result. The tally alone would not do: whoever
-    casts last knows it, and could try ballots until the lot falls as they like."""
-    parts = [uuid, sha256_hex(encrypted_tally), *sorted(map(sha256_hex, shares))]
-    return sha256_hex("|".join(parts).encode())

@@ -155,13 +155,16 @@ class _Facts:
         if check.declared_sha256 is not None:
             digest = {"sha256": check.declared_sha256}
             self._compare("contest.declared", f"contest/{uuid}", digest, check.declaration_name)
+        if check.seed is not None:
+            drawn = {"seed": check.seed, "sha256": check.lot_sha256}
+            self._compare("lot.drawn", f"contest/{uuid}", drawn, check.lot_name)
         self._events_of(check)
         self._shuffles_of(check)
 
     def _events_of(self, check: ContestCheck) -> None:
         """Each event of the archive was logged, and none that was logged is missing from it."""
         logged = self.events[check.described["uuid"]]
-        may_lack = _WITHHELD if check.described["withheld"] else ()
+        may_lack = _WITHHELD if check.withheld else ()
         for message in logged.differences(check.events, may_lack):
             add_fault(self.report, "record.log-events", check.place, message)
 

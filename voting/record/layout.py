@@ -15,6 +15,7 @@ from ballots.verifier import Fault, Report
 
 MANIFEST, ELECTION, PROFILE, README = "manifest.json", "election.json", "profile.json", "README.txt"
 TERM, LOG, CONTESTS, DECLARATION = "term.json", "log", "contests", "declaration.json"
+LOT = "lot.json"
 PUBLIC_KEY = "public.vkey"
 MANIFEST_FORMAT = "mandate-manifest/1"
 CHUNK = 1 << 20
@@ -41,6 +42,8 @@ CHECKS: dict[str, tuple[int, str]] = {
     "record.term": (1015, "a term whose elections are not those of the record"),
     "record.chain": (1016, "a roll that does not derive from the result before it"),
     "record.shuffles": (1017, "ballots decrypted before enough of the trustees shuffled them"),
+    "record.lot": (1018, "a lot that is not the one the trustees' key gives"),
+    "record.withheld": (1019, "counts published that tell votes, or kept back without a reason"),
 }
 
 

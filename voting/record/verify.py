@@ -17,6 +17,7 @@ from voting.record.facts import check_log
 from voting.record.layout import (
     CHUNK,
     ELECTION,
+    LOT,
     MANIFEST,
     PROFILE,
     SAFE,
@@ -276,3 +277,8 @@ def _no_other_archives(folder: Path, election: Json, report: Report, prefix: str
         name = path.relative_to(folder).as_posix()
         if name not in known:
             add_fault(report, "record.archive", prefix + name, "is of no contest of this election")
+    lots = {f"contests/{c['code']}/{LOT}" for c in election["contests"]}
+    for path in folder.glob(f"contests/**/{LOT}"):
+        name = path.relative_to(folder).as_posix()
+        if name not in lots:
+            add_fault(report, "record.lot", prefix + name, "is of no contest of this election")

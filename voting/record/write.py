@@ -17,6 +17,7 @@ from voting.record.layout import (
     DECLARATION,
     ELECTION,
     LOG,
+    LOT,
     MANIFEST,
     PROFILE,
     README,
@@ -66,6 +67,7 @@ class ContestFiles:
     uuid: str
     archive: Iterable[bytes]
     declaration: bytes | None = None
+    lot: bytes | None = None
 
 
 @dataclass(frozen=True)
@@ -91,6 +93,8 @@ def write_folder(path: Path, source: Source) -> None:
             file.writelines(contest.archive)
         if contest.declaration is not None:
             (folder / DECLARATION).write_bytes(contest.declaration)
+        if contest.lot is not None:
+            (folder / LOT).write_bytes(contest.lot)
     if source.log is not None:
         copy_log(source.log, path / LOG)
     for name, content in source.more.items():

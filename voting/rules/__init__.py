@@ -4,9 +4,19 @@
 `outcome(profile, totals)` declares.
 """
 
-from voting.rules.declaration import Declaration
-from voting.rules.outcomes import outcome
+from voting.rules.declaration import Declaration, void_reasons
+from voting.rules.outcomes import outcome, outcome_with_lot
 from voting.rules.schema import Profile, parse
 from voting.rules.totals import Candidate, CandidateTotals, Totals
 
-__all__ = ["Candidate", "CandidateTotals", "Declaration", "Profile", "Totals", "outcome", "parse"]
+__all__ = [
+    "Candidate",
+    "CandidateTotals",
+    "Declaration",
+    "Profile",
+    "Totals",
+    "outcome",
+    "outcome_with_lot",
+    "parse",
+    "void_reasons",
+]

@@ -122,7 +122,14 @@ def quorum_and_void(profile: Profile, totals: Totals) -> tuple[Check | None, tup
             void.append("no_quorum")
     if profile.void_if_returned_exceeds_issued and totals.returned > totals.issued:
         void.append("returned_exceeds_issued")
+    if totals.returned < profile.disclosure.least_ballots:
+        void.append("too_few_ballots")
     return quorum, tuple(void)
+
+
+def void_reasons(profile: Profile, totals: Totals) -> tuple[str, ...]:
+    """Why this vote counts for nothing, if so; it is known before anything is decrypted."""
+    return quorum_and_void(profile, totals)[1]
 
 
 def lot(seed: str, key: str) -> bytes:

@@ -96,7 +96,7 @@ def totals_from(
     kind: str,
     profile: Profile,
     candidates: Sequence[Candidate],
-    result: Result,
+    result: Result | None,
     *,
     seats: int,
     entitled: int,
@@ -107,9 +107,15 @@ def totals_from(
     write_ins: bool = False,
     seed: str | None = None,
 ) -> Totals:
-    """The balance of a contest from the result of its tally: one array for each question."""
+    """The balance of a contest from the result of its tally: one array for each question.
+
+    Without a result nobody has a vote: so it is where a vote is void and nothing is decrypted.
+    """
     _check_contest(kind, profile, candidates)
-    if mixed(profile):
+    if result is None:
+        nothing = (CandidateTotals(c.key, c.label, 0, 0, 0) for c in candidates)
+        counted = _Counted(0, 0, tuple(nothing))
+    elif mixed(profile):
         counted = _ranked(candidates, _ballots(result, len(candidates)))
     elif write_ins:
         ballots = _ballots(result, len(candidates) + 2 * seats)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
+
 from audit.errors import Invalid
 from voting.rules import choice, opinions, stv
 from voting.rules.declaration import Declaration
@@ -18,3 +21,11 @@ def outcome(profile: Profile, totals: Totals) -> Declaration:
     if profile.bands:
         return opinions.outcome(profile, totals)
     return choice.outcome(profile, totals)
+
+
+def outcome_with_lot(profile: Profile, totals: Totals, draw: Callable[[], str]) -> Declaration:
+    """The outcome; `draw` gives the seed, and is asked only where the rules need a lot."""
+    found = outcome(profile, totals)
+    if "lot" not in found.next:
+        return found
+    return outcome(profile, replace(totals, seed=draw()))

@@ -83,7 +83,8 @@ class Marks(_Part):
 
 
 class Disclosure(_Part):
-    smallest: Count  # an electorate smaller than this publishes no counts of its own
+    smallest: Count  # with fewer voters or fewer ballots than this no counts are published
+    least_ballots: Count  # with fewer the vote is void, and nothing of it is decrypted
     small_electorate: Literal["merge", "aggregate", "publish"]
 
 

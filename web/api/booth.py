@@ -101,7 +101,7 @@ def archive(uuid: str, database: AppDatabase) -> Response:
         contest = states.contest_by_uuid(uow, uuid)
         if contest.election_json is None:
             raise NotFound("The ballot paper is not sealed yet.")
-        withheld = results.withheld(contest.election, contest)
+        withheld = results.withheld(contest.election, contest) is not None
         mixed = papers.mixed(contest.election)
         until = chain.published_until(contest, withheld=withheld, mixed=mixed)
         frame = chain.frame_of(uow.session, contest, until=until)

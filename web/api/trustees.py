@@ -88,7 +88,7 @@ def _contest(contest: Contest, done: bool) -> dict[str, Json]:
         "title_en": contest.title_en,
         "fingerprint": contest.fingerprint,
         "tallied": contest.tally_json is not None,
-        "decrypted": done or contest.result_json is not None,
+        "decrypted": done or contest.result_json is not None or contest.uncounted,
     }
 
 

@@ -185,8 +185,13 @@ def decrypt(
     vkey: LogKeys = [],  # noqa: B006 - typer copies it
     old: Kept = [],  # noqa: B006
     policy_file: PolicyFile = None,
+    share_only: Annotated[
+        bool, typer.Option(help="Only the share as the Belenios specification has it.")
+    ] = False,
 ) -> None:
     """Verify each archive, make its tally anew from the ballots, and decrypt that and nothing else.
+
+    What is written is what the service takes: the share of the tally, and that of the lot.
 
     Refused: another election, an open or invalid archive, a key that is not among the trustees.
     With --log also: ballots left out, or put in, in a chain that was made anew without them.
@@ -197,7 +202,8 @@ def decrypt(
 
         def act(path: Path, expected: str, progress: Progress) -> bytes:
             compare(path)
-            return ceremony.decrypt_archive(path, private, expected, jobs=jobs, progress=progress)
+            made = ceremony.decrypt_archive(path, private, expected, jobs=jobs, progress=progress)
+            return made.share if share_only else made.raw
 
         _each(archive, fingerprint, output, act)
 

@@ -168,8 +168,8 @@ class Trustee(Visitor):
             file = Path(folder) / f"{contest['uuid']}.bel"
             file.write_bytes(archive)
             fingerprint = self.paper(contest["uuid"]).fingerprint
-            share = ceremony.decrypt_archive(file, self.private[code], fingerprint)
-        self.send(f"{path}/decryptions/{contest['uuid']}", share)
+            made = ceremony.decrypt_archive(file, self.private[code], fingerprint)
+        self.send(f"{path}/decryptions/{contest['uuid']}", made.raw)
 
 
 class Registrar(Visitor):

@@ -120,6 +120,18 @@ NEXT = {
 VOID = {
     "no_quorum": N_("Too few of those expected were present."),
     "returned_exceeds_issued": N_("More ballots were returned than issued."),
+    "too_few_ballots": N_("Too few ballots were cast; nothing of them is decrypted."),
+}
+WITHHELD = {
+    "small_electorate": N_(
+        "So few people vote here that counts could reveal how they voted. By a rule fixed before "
+        "the vote, only the outcome is published."
+    ),
+    "few_ballots": N_(
+        "So few ballots were cast that counts could reveal how people voted. By a rule fixed "
+        "before the vote, only the outcome is published."
+    ),
+    "void": N_("Of a void vote nothing is decrypted, so there are no counts for anyone."),
 }
 RULES = {
     "quorum": N_("quorum"),

@@ -255,4 +255,4 @@ def test_a_balance_that_does_not_balance_is_refused(change: dict[str, int]) -> N
 
 def test_totals_without_people_reach_no_quorum() -> None:
     empty = Totals("direct", 1, 0, 0, 0, 0, 0, 0, judged((0, 0), present=0).candidates)
-    assert outcome(BASIC, empty).void == ("no_quorum",)
+    assert outcome(BASIC, empty).void == ("no_quorum", "too_few_ballots")

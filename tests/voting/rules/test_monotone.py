@@ -21,8 +21,9 @@ BEST = 2
 
 @st.composite
 def balances(draw: st.DrawFn, profile: Profile) -> Totals:
-    present = draw(st.integers(1, 30))
-    returned = draw(st.integers(1, present))
+    least = profile.disclosure.least_ballots  # below it secrecy goes before every other rule
+    present = draw(st.integers(least, 30))
+    returned = draw(st.integers(least, present))
     votes = []
     for _ in range(draw(st.integers(1, 4))):
         for_ = draw(st.integers(0, returned))

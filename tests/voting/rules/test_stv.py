@@ -167,14 +167,14 @@ def test_blank_and_unreadable_ballots_are_told_apart() -> None:
 
 
 def test_fewer_candidates_than_seats_leaves_seats_open() -> None:
-    declared = _count({"a": 2}, "a", 2)
+    declared = _count({"a": 3}, "a", 2)
     assert (declared.elected, declared.open_seats) == (("a",), 1)
 
 
 @given(
     st.dictionaries(
         st.permutations("abcd").flatmap(lambda p: st.integers(1, 4).map(lambda n: "".join(p[:n]))),
-        st.integers(1, 9),
+        st.integers(3, 9),
         min_size=1,
     ),
     st.integers(1, 3),

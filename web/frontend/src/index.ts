@@ -7,6 +7,7 @@ export * as election from "./ballots/election.js";
 export * as elgamal from "./ballots/elgamal.js";
 export * as encoding from "./ballots/encoding.js";
 export * as group from "./ballots/group.js";
+export * as lot from "./ballots/lot.js";
 export * as proofs from "./ballots/proofs.js";
 export * as questions from "./ballots/questions/index.js";
 export * as shuffle from "./ballots/shuffle.js";

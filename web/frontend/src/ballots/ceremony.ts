@@ -3,8 +3,9 @@
 import { Archive, claimedTally, shuffleOf, type Setup, type SizedTally } from "./archive.js";
 import * as ballots from "./ballot.js";
 import type { Ballot } from "./ballot.js";
-import { BallotError, equalBytes } from "./encoding.js";
+import { BallotError, concatBytes, equalBytes, utf8ToBytes } from "./encoding.js";
 import type { Scalar } from "./group.js";
+import * as lot from "./lot.js";
 import * as shuffles from "./shuffle.js";
 import { Accumulator, mixedRows, partialDecryption, withMixedRows } from "./tally.js";
 import { verificationKeys } from "./trustees.js";
@@ -17,7 +18,7 @@ const refuse = (place: string, reason: string): never => {
 };
 
 /**
- * The share of the holder of `privateKey` of the tally of a closed archive.
+ * The shares of the holder of `privateKey` of the tally of a closed archive and of its lot.
  * The tally is made anew from the ballots, and nothing else is decrypted.
  */
 export function decryptArchive(
@@ -25,7 +26,7 @@ export function decryptArchive(
   privateKey: Scalar,
   fingerprint: string,
   progress: Progress,
-): { share: Uint8Array; counted: number } {
+): { share: Uint8Array; lot: Uint8Array; counted: number } {
   const archive = new Archive(raw);
   const setup = setupOf(archive, fingerprint);
   const { election, trustees } = setup;
@@ -35,11 +36,15 @@ export function decryptArchive(
   }
   const last = archive.events.at(-1)?.type ?? "";
   if (last === "Result") refuse("archive", "has its result already");
-  const { tally, counted } = recomputed(archive, setup, (share) => progress("verify", share));
+  const { sum, tally, counted } = recomputed(archive, setup, (share) => progress("verify", share));
   if (isMixed(setup) && !["EndShuffles", "PartialDecryption"].includes(last)) refuse("archive", "is not shuffled yet");
   const share = partialDecryption(election, tally, privateKey, (done) => progress("decrypt", done));
-  return { share, counted: counted.size };
+  return { share, lot: lot.share(election, sum, privateKey), counted: counted.size };
 }
+
+/** Both shares in one document, as the service takes them; twin of Decrypted.raw. */
+export const handIn = (share: Uint8Array, ofLot: Uint8Array): Uint8Array =>
+  concatBytes(utf8ToBytes('{"share":'), share, utf8ToBytes(',"lot":'), ofLot, utf8ToBytes("}"));
 
 /**
  * A shuffle of the ballots of a closed archive that waits for one: of the tally made anew from the
@@ -72,7 +77,7 @@ function setupOf(archive: Archive, fingerprint: string): Setup {
 const isMixed = ({ election }: Setup): boolean => election.questions.some(({ type }) => type === "NonHomomorphic");
 
 /** What is decrypted or shuffled next: the sum made anew from the ballots, and as the shuffles left it. */
-function recomputed(archive: Archive, setup: Setup, progress: (share: number) => void): Counted {
+function recomputed(archive: Archive, setup: Setup, progress: (share: number) => void): Counted & { sum: Uint8Array } {
   const claimed = claimedTally(archive) ?? refuse("archive", "is not closed, there is no tally to decrypt");
   const { tally, counted } = count(archive, setup, progress);
   compare(claimed, tally, counted);
@@ -84,7 +89,7 @@ function recomputed(archive: Archive, setup: Setup, progress: (share: number) =>
     const after = shuffles.verify(election, mixedRows(election, before), content, `shuffle ${index + 1}`);
     return withMixedRows(election, before, after);
   }, tally);
-  return { tally: shuffled, counted };
+  return { sum: tally, tally: shuffled, counted };
 }
 
 interface Counted {

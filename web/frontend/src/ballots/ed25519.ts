@@ -108,12 +108,17 @@ const generators = new Map<number, Element>();
 function independentGenerator(index: number): Element {
   const known = generators.get(index);
   if (known !== undefined) return known;
-  let number = sha256Int(`ggen|${index}`) >> 2n;
-  let point = decode(number.toString(16).padStart(64, "0"));
-  while (point === null) point = decode((number += 1n).toString(16).padStart(64, "0"));
-  const element = wrap(point.clearCofactor());
+  const element = hashToElement(`ggen|${index}`);
   generators.set(index, element);
   return element;
+}
+
+/** An element that follows from the text and whose logarithm nobody knows; twin of Group.hash_to_element. */
+function hashToElement(text: string): Element {
+  let number = sha256Int(text) >> 2n;
+  let point = decode(number.toString(16).padStart(64, "0"));
+  while (point === null) point = decode((number += 1n).toString(16).padStart(64, "0"));
+  return wrap(point.clearCofactor());
 }
 
 export const Ed25519: Group = {
@@ -126,6 +131,7 @@ export const Ed25519: Group = {
   scalar,
   randomScalar,
   hashToScalar: (text) => scalar(sha256Int(text)),
+  hashToElement,
   equal: (left, right) => pointOf(left).equals(pointOf(right)),
   compare,
   add: (left, right) => wrap(pointOf(left).add(pointOf(right))),

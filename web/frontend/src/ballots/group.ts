@@ -49,6 +49,8 @@ export interface Group {
   precompute(element: Element): void;
   /** Generator number `index` (-1 is the secondary one), of unknown logarithm: shuffles commit with them. */
   independentGenerator(index: number): Element;
+  /** An element that follows from the text and whose logarithm nobody knows. */
+  hashToElement(text: string): Element;
   /** Embedding of small integers below 256 (specification, "Ed25519": of_ints). */
   embed(values: readonly number[]): Element;
   /** The integers in an element; total, because a voter can encrypt any element. */

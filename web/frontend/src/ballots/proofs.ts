@@ -182,6 +182,35 @@ export function verifyDecryption(
   }
 }
 
+const lotPrefix = (fingerprint: string, statement: readonly Element[]): string =>
+  `lot|${fingerprint}|${statement.map(({ text }) => text).join(",")}`;
+
+/**
+ * Prove that base^x is the share of the holder of `key` in a lot. The whole statement is hashed, unlike
+ * above: nobody can fit a share to a challenge (proofs.prove_lot says what that would allow).
+ */
+export function proveLot(group: Group, fingerprint: string, key: Element, base: Element, x: Scalar, pick: Pick): Proof {
+  const w = pick();
+  const prefix = lotPrefix(fingerprint, [key, base, group.mul(x, base)]);
+  const challenge = hash(group, prefix, [group.baseMul(w), group.mul(w, base)]);
+  return { challenge, response: group.scalar(w - x * challenge) };
+}
+
+export function verifyLot(
+  group: Group,
+  fingerprint: string,
+  key: Element,
+  base: Element,
+  factor: Element,
+  { challenge, response }: Proof,
+  place: string,
+): void {
+  const commitments = [group.baseMulAdd(response, challenge, key), group.mulAdd(response, base, challenge, factor)];
+  if (hash(group, lotPrefix(fingerprint, [key, base, factor]), commitments) !== challenge) {
+    throw new BallotError(place, "the proof does not hold");
+  }
+}
+
 // --- encryption of anything but zero (section "Proof of encryption of non-zero")
 
 export interface NonzeroProof {

@@ -1,6 +1,6 @@
 /** Checks archives and decrypts, off the page's thread. */
 
-import { decryptArchive, type Phase } from "../ballots/ceremony.js";
+import { decryptArchive, handIn, type Phase } from "../ballots/ceremony.js";
 import { Election } from "../ballots/election.js";
 import { getGroup } from "../ballots/group.js";
 import { partialDecryption, rehearsalTally } from "../ballots/tally.js";
@@ -26,10 +26,15 @@ function rehearse(raw: Uint8Array, privateKey: string): void {
   say({ kind: "share", share, counted: 0 });
 }
 
+function decrypt(archive: Uint8Array, privateKey: string, fingerprint: string): void {
+  const { share, lot, counted } = decryptArchive(archive, keyOf(privateKey), fingerprint, steady());
+  say({ kind: "share", share: handIn(share, lot), counted });
+}
+
 addEventListener("message", ({ data }: MessageEvent<ToWorker>) => {
   try {
     if (data.kind === "rehearse") rehearse(data.election, data.privateKey);
-    else say({ kind: "share", ...decryptArchive(data.archive, keyOf(data.privateKey), data.fingerprint, steady()) });
+    else decrypt(data.archive, data.privateKey, data.fingerprint);
   } catch (error) {
     say({ kind: "failed", reason: error instanceof Error ? error.message : String(error) });
   }
