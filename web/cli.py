@@ -26,7 +26,7 @@ COMMANDS = {
     "demo": Lazy(
         "web.commands.demo:demo",
         "Serve a seeded organisation in the middle of a term, on this machine only.",
-        SERVER,
+        "demo",
     ),
     "serve": Lazy(
         "web.commands.serve:serve",

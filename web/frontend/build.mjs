@@ -1,6 +1,6 @@
 // Builds web/static/bundle (pages) and, with --test, test/build (what the tests import).
 import { build } from "esbuild";
-import { mkdirSync, rmSync } from "node:fs";
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -10,7 +10,7 @@ const common = {
   bundle: true,
   format: "esm",
   target: ["es2022", "chrome108", "firefox115", "safari16.4"],
-  legalComments: "none",
+  legalComments: "eof", // the licences of what is bundled come along
   logLevel: "warning",
 };
 
@@ -25,6 +25,7 @@ async function pages() {
     outdir: out,
     minify: true,
   });
+  writeFileSync(join(out, ".built"), "by hand"); // build.py writes what it was built from
 }
 
 async function tests() {
