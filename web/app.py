@@ -30,6 +30,7 @@ from web.api import trustees as trustees_api
 from web.database.opening import open_database
 from web.http import csrf, errors, logs, rendering, security
 from web.http.dependencies import Access
+from web.http.gate import Gate
 from web.identity import sign_in
 from web.identity.keys import Keys
 from web.identity.passkeys import offered as passkeys_offered
@@ -200,7 +201,13 @@ def _add_layers(app: FastAPI, settings: Settings) -> None:
 
     app.add_middleware(rendering.Speak, settings=settings)
     app.add_middleware(security.CatchAll, page=unexpected)
-    app.add_middleware(security.Gate, settings=settings, uploads=uploads(settings))
+    app.add_middleware(
+        Gate,
+        limit=settings.max_body_kib * 1024,
+        uploads=uploads(settings),
+        timeout=settings.body_timeout,
+        places=settings.max_requests,
+    )
     app.add_middleware(security.OriginCheck, settings=settings)
     app.add_middleware(security.HostCheck, settings=settings)
     app.add_middleware(security.SecurityHeaders, settings=settings)

@@ -12,17 +12,18 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from audit.witness import MAX_REQUEST, Witness
-from web.http.security import Gate
-from web.settings import Settings
+from web.http.gate import Gate
 
+BODY_TIMEOUT = 30.0  # seconds
+AT_ONCE = 24  # requests
 _HASH = re.compile(r"[0-9a-f]{64}", re.ASCII)
 
 
-def create_witness_app(witness: Witness, settings: Settings | None = None) -> Starlette:
+def create_witness_app(witness: Witness) -> Starlette:
     """POST /add-checkpoint (tlog-witness); GET /vkey, /<hash>/checkpoint and /<hash>/evidence.
 
-    <hash> is the SHA-256 of a log's origin, in hexadecimal. A body has the size and the time that
-    the site gives to bodies, before a thread works on it.
+    <hash> is the SHA-256 of a log's origin, in hexadecimal. A body has its size and its time, as on
+    the site, before a thread works on it.
     """
 
     async def add_checkpoint(request: Request) -> Response:
@@ -52,9 +53,7 @@ def create_witness_app(witness: Witness, settings: Settings | None = None) -> St
             Route("/{origin}/evidence", evidence),
         ],
         middleware=[
-            Middleware(
-                Gate, settings=settings or Settings(), uploads={"/add-checkpoint": MAX_REQUEST}
-            )
+            Middleware(Gate, limit=MAX_REQUEST, uploads={}, timeout=BODY_TIMEOUT, places=AT_ONCE)
         ],
     )
 

@@ -14,7 +14,6 @@ from audit.witness import Witness
 from web.api.witness import create_witness_app
 from web.commands.log import read_vkeys, readable
 from web.http.server import limits
-from web.settings import Settings
 
 app = typer.Typer(help="Cosign the logs of others.", no_args_is_help=True)
 
@@ -40,11 +39,4 @@ def serve(
         witness = Witness(store, keyfiles.read_signers(key), logs)
     for signer in witness.signers:
         typer.echo(f"witness key: {signer.verifier}")
-    settings = Settings()
-    uvicorn.run(
-        create_witness_app(witness, settings),
-        host=host,
-        port=port,
-        log_level=settings.log_level,
-        **limits(),
-    )
+    uvicorn.run(create_witness_app(witness), host=host, port=port, **limits())

@@ -14,8 +14,8 @@ from starlette.exceptions import HTTPException
 
 from audit.errors import Conflict, DomainError, Forbidden, Invalid, NotFound, TooLate
 from ballots import BallotError
+from web.http.gate import wants_json
 from web.http.rendering import render
-from web.http.security import wants_json
 from web.identity.throttle import TooMany
 from web.texts.i18n import N_, _, error_text, refusal_text
 

@@ -5,24 +5,15 @@ Plain ASGI, because it has to hold for static files and error pages too.
 
 from __future__ import annotations
 
-import asyncio
-import json
-import re
-from collections.abc import Awaitable, Callable, Mapping, MutableMapping
-from typing import Any
+from collections.abc import Awaitable, Callable
 
 import structlog
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
+from web.http.gate import App, Message, Receive, Scope, Send
 from web.settings import Settings
-
-Scope = MutableMapping[str, Any]
-Message = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[Message]]
-Send = Callable[[Message], Awaitable[None]]
-App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 log = structlog.get_logger("web")
 
@@ -118,116 +109,6 @@ class OriginCheck:
                 )
                 return
         await self.app(scope, receive, send)
-
-
-class Gate:
-    """The body is read whole, within a size and a time, before the request takes a place inside.
-
-    So a slow client holds no place, and no more requests are inside than there are threads:
-    a transaction that waits for a lock can never keep the holder of that lock from a thread.
-    """
-
-    def __init__(self, app: App, settings: Settings, uploads: Mapping[str, int]) -> None:
-        """`uploads`: pattern of a whole path -> bytes that it takes."""
-        self.app = app
-        self.limit = settings.max_body_kib * 1024
-        self.uploads = [(re.compile(pattern), most) for pattern, most in uploads.items()]
-        self.timeout = settings.body_timeout
-        self.places = asyncio.Semaphore(settings.max_requests)
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
-            await self.app(scope, receive, send)
-            return
-        limit = self._limit(scope["path"])
-        try:
-            body = await asyncio.wait_for(_read(scope, receive, limit), self.timeout)
-        except TimeoutError:
-            await _refuse(scope, receive, send, 408, "The request took too long to arrive.")
-            return
-        except _TooLargeError:
-            await _refuse(
-                scope, receive, send, 413, f"A request may have at most {limit} bytes here."
-            )
-            return
-        except _GoneError:
-            return
-        await self._enter(scope, _replay(body, receive), send)
-
-    def _limit(self, path: str) -> int:
-        return next((most for found, most in self.uploads if found.fullmatch(path)), self.limit)
-
-    async def _enter(self, scope: Scope, receive: Receive, send: Send) -> None:
-        await self.places.acquire()
-        inside = True
-
-        def leave() -> None:
-            nonlocal inside
-            if inside:
-                inside = False
-                self.places.release()
-
-        async def leaving(message: Message) -> None:
-            # the transaction has ended when the answer starts: a slow reader holds no place either
-            leave()
-            await send(message)
-
-        try:
-            await self.app(scope, receive, leaving)
-        finally:
-            leave()
-
-
-class _TooLargeError(Exception):
-    pass
-
-
-class _GoneError(Exception):
-    pass
-
-
-async def _read(scope: Scope, receive: Receive, limit: int) -> bytes:
-    announced = Headers(scope=scope).get("content-length", "0")
-    if announced.isdecimal() and int(announced[:19]) > limit:
-        raise _TooLargeError
-    parts: list[bytes] = []
-    size = 0
-    while True:
-        message = await receive()
-        if message["type"] == "http.disconnect":
-            raise _GoneError
-        parts.append(message.get("body", b""))
-        size += len(parts[-1])
-        if size > limit:
-            raise _TooLargeError
-        if not message.get("more_body", False):
-            return b"".join(parts)
-
-
-def _replay(body: bytes, receive: Receive) -> Receive:
-    sent = False
-
-    async def replayed() -> Message:
-        nonlocal sent
-        if sent:
-            return await receive()
-        sent = True
-        return {"type": "http.request", "body": body, "more_body": False}
-
-    return replayed
-
-
-async def _refuse(scope: Scope, receive: Receive, send: Send, status: int, text: str) -> None:
-    response = PlainTextResponse(text + "\n", status, headers={"connection": "close"})
-    if wants_json(Request(scope)):
-        content = json.dumps({"error": {"status": status, "message": text}})
-        response = PlainTextResponse(content, status, headers={"connection": "close"})
-        response.headers["content-type"] = "application/json"
-    await response(scope, receive, send)
-
-
-def wants_json(request: Request) -> bool:
-    return request.url.path.startswith("/api/")
 
 
 class CatchAll:
