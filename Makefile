@@ -31,15 +31,9 @@ $(VENV)/.installed: requirements/demo.txt pyproject.toml | $(BIN)/python
 	@$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
 	@touch $@
 
-# without Node on the machine, Node comes as a Python package, into the virtual environment
-$(VENV)/.node: $(VENV)/.installed requirements/node.txt
-	@$(BIN)/python web/frontend/build.py --path >/dev/null 2>&1 || \
-		$(BIN)/python -m pip install --quiet --require-hashes --requirement requirements/node.txt
-	@touch $@
-
 FRONTEND := $(shell find web/frontend/src -type f 2>/dev/null) $(wildcard web/frontend/*.json web/frontend/build.*)
 
-web/static/bundle/.built: $(FRONTEND) $(VENV)/.node
+web/static/bundle/.built: $(FRONTEND) requirements/node.txt | $(VENV)/.installed
 	@echo "building the browser's modules"
 	@$(BIN)/python web/frontend/build.py
 	@touch $@
@@ -50,6 +44,8 @@ demo: setup
 $(VENV)/.tested: requirements/test.txt $(VENV)/.installed
 	@echo "installing what the tests need (a minute or two, once)"
 	@$(BIN)/python -m pip install --quiet --require-hashes --requirement requirements/test.txt
+	@$(BIN)/python web/frontend/build.py --path >/dev/null 2>&1 || \
+		$(BIN)/python -m pip install --quiet --require-hashes --requirement requirements/node.txt
 	@touch $@
 
 lint: setup $(VENV)/.tested
@@ -61,7 +57,7 @@ lint: setup $(VENV)/.tested
 
 WITH_NODE = $$($(CURDIR)/$(BIN)/python $(CURDIR)/web/frontend/build.py --path)
 
-$(VENV)/.test-tools: tests/tools.sh $(VENV)/.tested
+$(VENV)/.test-tools: tests/tools.sh requirements/database.txt $(VENV)/.tested
 	@sh tests/tools.sh $(BIN)
 	@touch $@
 
@@ -69,7 +65,7 @@ unit: setup $(VENV)/.test-tools
 	@PATH="$(WITH_NODE):$(CURDIR)/$(BIN)" $(BIN)/pytest --numprocesses auto --dist loadfile \
 		--no-loadscope-reorder --durations 10 $(TESTS)
 
-test: lint unit
+test: $(VENV)/.test-tools lint unit
 
 migration: setup $(VENV)/.tested
 	@$(BIN)/python -m migrations.regenerate

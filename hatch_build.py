@@ -1,4 +1,4 @@
-"""What hatchling asks before it packs: the wheel and the sdist carry the browser's modules, built."""
+"""What hatchling asks: the wheel and the sdist carry the browser's modules, built."""
 
 from __future__ import annotations
 

