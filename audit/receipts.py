@@ -15,6 +15,7 @@ from audit.keys import Signer, Verifier
 from audit.note import Note, sign
 from audit.policy import Policy
 from audit.proofs import Proof
+from audit.transport import receipt_in
 
 HEADER = "mandate-receipt v1"
 KEY_SUFFIX = "/receipt"  # of the key's name, after the origin of the public log
@@ -59,7 +60,38 @@ def make_receipt(signer: Signer, *, contest: str, tracker: str, event: str) -> s
 
 
 def verify_receipt(raw: bytes, verifiers: Sequence[Verifier]) -> Receipt:
-    """Check that the server signed this receipt. Raises LogError."""
+    """Check that the server signed this receipt, as it was saved or as it came through the mail.
+
+    Raises DamagedError when it is not whole, LogError when nobody known signed it.
+    """
+    try:
+        return _verify(raw, verifiers)
+    except LogError:
+        mended = _mended(raw)
+        if mended == raw:
+            raise
+    return _verify(mended, verifiers)
+
+
+def _mended(raw: bytes) -> bytes:
+    """What was signed, put in order again; `raw` itself where it is a whole receipt as it is."""
+    try:
+        return receipt_in(raw)
+    except LogError:
+        if _whole(raw):
+            return raw
+        raise
+
+
+def _whole(raw: bytes) -> bool:
+    try:
+        Receipt.parse(Note.parse(raw).text)
+    except LogError:
+        return False
+    return True
+
+
+def _verify(raw: bytes, verifiers: Sequence[Verifier]) -> Receipt:
     note = Note.parse(raw)
     signed = note.verify(verifiers)
     receipt = Receipt.parse(note.text)

@@ -186,9 +186,22 @@ def test_a_voter_votes(stage: Stage, language: str) -> None:
     expect(page.locator("#receipt-signed.good")).to_be_visible()
     expect(page.locator("#receipt-logged.good")).to_be_visible(timeout=20_000)
     stage.shot(page, f"booth-6-receipt-{language}")
+    with page.expect_download() as saved:
+        page.click("#receipt-save")
+    receipt = saved.value.path().read_text()
     page.click("#receipt-check")
     expect(page.locator("#check-log.good")).to_be_visible()
+    # as it comes back from an office that answers mails
+    page.fill("#kept", "Dear voter,\n> " + receipt.replace("\n", "\n> ").replace("\u2014", "--"))
+    expect(page.locator("#kept-receipt.good")).to_be_visible()
+    expect(page.locator("#kept-log.good")).to_be_visible()
     stage.shot(page, f"booth-7-check-{language}")
+    page.fill("#kept", receipt.replace("\nabc", "\nabd")[:-20])
+    expect(page.locator("#kept-receipt.waiting")).to_be_visible()
+    own = receipt.split("\n")[3]
+    page.fill("#kept", receipt.replace(own, own[::-1]))
+    expect(page.locator("#kept-receipt.bad")).to_be_visible()
+    expect(page.locator("#kept-log")).to_be_empty()
 
 
 def test_a_credential_is_checked_before_anything_is_encrypted(stage: Stage) -> None:

@@ -15,10 +15,19 @@ import typer
 from audit.errors import LogError
 from audit.proofs import Proof
 from audit.receipts import Receipt, verify_receipt, verify_recorded
+from audit.transport import DamagedError
 from ballots.archive import UnreadableError
 from voting.record.events import events_of
 from web.commands.archive import judged
-from web.commands.log import AsJson, PolicyFile, read_policy, read_vkeys, readable
+from web.commands.log import (
+    INVALID,
+    UNREADABLE,
+    AsJson,
+    PolicyFile,
+    read_policy,
+    read_vkeys,
+    readable,
+)
 
 app = typer.Typer(help="Receipts for ballots.", no_args_is_help=True)
 
@@ -44,8 +53,10 @@ def verify(
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Check a receipt: did the server sign it? Status 1: not so.
+    """Check a receipt: did the server sign it? Status 1: not so; 2: it is not whole.
 
+    It may be a mail with the receipt in it: quote marks, other line ends, finer dashes and what
+    else happens on the way are undone before the signature is checked.
     With --proof also that the log has what it promises, with --record that the published record
     has it. A receipt that is signed for a ballot that the record of a finished vote does not have
     is the evidence that the server dropped the ballot.
@@ -67,13 +78,15 @@ def verify(
             said["valid"] = True
         except LogError as error:
             said["fault"] = str(error)
+            if isinstance(error, DamagedError):
+                said["damaged"] = True
     if as_json:
         typer.echo(json.dumps(said, ensure_ascii=False))
     else:
         for name, value in said.items():
             if value is not None:
                 typer.echo(f"{name}: {value}")
-    raise typer.Exit(0 if said["valid"] else 1)
+    raise typer.Exit(0 if said["valid"] else UNREADABLE if "damaged" in said else INVALID)
 
 
 def height_in(record: Path, receipt: Receipt) -> int:

@@ -88,6 +88,19 @@ _BOOTH = {
     "receiptSigned": N_(
         "The server has signed that it took your ballot. This browser has checked the signature."
     ),
+    "keptDamaged": N_(
+        "This is not a whole receipt: it was cut or changed on the way. Take it again from where "
+        "you saved it; it has six lines and begins with “mandate-receipt v1”."
+    ),
+    "keptOffline": N_("The server does not answer. Check the connection and try again."),
+    "keptWrong": N_(
+        "This receipt does not carry the server’s signature: something in it is not what was "
+        "signed. Take the receipt as you saved it to an auditor."
+    ),
+    "keptMissing": N_(
+        "The public log does not have this ballot. It can take a minute after voting. If it stays "
+        "so, take your receipt to an auditor: it is the evidence."
+    ),
     "receiptWrong": N_(
         "The server's receipt is not right (%(reason)s). Save it, and show it to the "
         "election commission or an auditor."

@@ -16,6 +16,7 @@ export * as threshold from "./ballots/threshold.js";
 export * as trustees from "./ballots/trustees.js";
 export * as merkle from "./audit/merkle.js";
 export * as note from "./audit/note.js";
+export * as transport from "./audit/transport.js";
 export * as logProof from "./audit/proof.js";
 export * as model from "./booth/model.js";
 export * as opened from "./booth/opened.js";

@@ -9,6 +9,7 @@ const FILES = [
   "belenios/valid/demo-l-Ed25519.bel",
   "belenios/valid/demo-nh-Ed25519.bel",
   "twins/ballots.json",
+  "transport/receipts.json",
 ];
 
 async function load(path) {

@@ -50,7 +50,8 @@ def check(request: Request, uow: Read, contest: str = "", tracker: str = "") -> 
         uuid=contest,
         tracker=tracker,
         status=status,
-        data=_check_data(found, tracker) if status in ("counted", "replaced") else None,
+        in_box=(in_box := status in ("counted", "replaced")),
+        data=_check_data(found if in_box else None, tracker),
     )
 
 
@@ -173,18 +174,20 @@ def _about(contest: Contest, questions: int) -> tuple[list[str | None], list[lis
     return labels, [[statement] for statement in statements]
 
 
-def _check_data(contest: Contest | None, tracker: str) -> str | None:
-    if contest is None:
-        return None
+def _check_data(contest: Contest | None, tracker: str) -> str:
+    """`contest`: of a ballot that is in the box."""
     texts = booth_texts()
-    wanted = ("receiptSigned", "receiptWrong", "logWaiting", "logVerified", "logWrong", "logLater")
+    wanted = (
+        *("receiptSigned", "receiptWrong", "logWaiting", "logVerified", "logWrong", "logLater"),
+        *("keptDamaged", "keptWrong", "keptMissing", "keptOffline"),
+    )
+    status = f"/api/v1/contests/{contest.uuid}/ballots/" if contest else ""
     return page_json(
         {
-            "uuid": contest.uuid,
-            "tracker": tracker,
-            "status": f"/api/v1/contests/{contest.uuid}/ballots/",
+            "ballot": contest and {"uuid": contest.uuid, "tracker": tracker, "status": status},
             "receiptKey": "/log/receipt.vkey",
             "logKey": "/log/public.vkey",
+            "proof": "/log/proof",
             "texts": {name: texts[name] for name in wanted},
         }
     )

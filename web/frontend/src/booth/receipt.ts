@@ -1,8 +1,9 @@
 /** What the server signed, checked in the voter's own browser. */
 
 import { LogError } from "../audit/merkle.js";
-import { parseVerifiers, verifyNote } from "../audit/note.js";
+import { parseNote, parseVerifiers, verifyNote } from "../audit/note.js";
 import { parseProof, verifyProof } from "../audit/proof.js";
+import { receiptIn } from "../audit/transport.js";
 
 const HEADER = "mandate-receipt v1";
 
@@ -13,14 +14,54 @@ export interface Receipt {
   readonly event: string;
 }
 
-/** Check that a key of receipts signed this, for this contest and ballot; `keys` has one a line. */
-export function verifyReceipt(raw: string, keys: string, contest: string, tracker: string): Receipt {
-  const { text, verifier } = verifyNote(raw, parseVerifiers(keys));
-  const [header, origin, uuid, signed, event, end, ...more] = text.split("\n");
+function parseReceipt(text: string): Receipt {
+  const [header, origin, contest, tracker, event, end, ...more] = text.split("\n");
   if (header !== HEADER || end !== "" || more.length > 0) throw new LogError("not a receipt");
-  if (verifier.name !== `${origin}/receipt`) throw new LogError("the receipt is of another log than its key");
-  if (uuid !== contest || signed !== tracker) throw new LogError("the receipt is for another ballot");
-  return { origin, contest: uuid, tracker: signed, event };
+  if (!/^[0-9a-f]{64}$/.test(event)) throw new LogError("not a receipt: the last line is the hash of an event");
+  return { origin, contest, tracker, event };
+}
+
+function signedReceipt(raw: string, keys: string): Receipt {
+  const { text, verifier } = verifyNote(raw, parseVerifiers(keys));
+  const receipt = parseReceipt(text);
+  if (verifier.name !== `${receipt.origin}/receipt`) throw new LogError("the receipt is of another log than its key");
+  return receipt;
+}
+
+/** What was signed, put in order again; `raw` itself where it is a whole receipt as it is. */
+function mended(raw: string): string {
+  try {
+    return receiptIn(raw);
+  } catch (error) {
+    try {
+      parseReceipt(parseNote(raw).text);
+    } catch {
+      throw error;
+    }
+    return raw;
+  }
+}
+
+/**
+ * A receipt as it was saved or as it came through the mail; `keys` has one a line.
+ * Throws DamagedError when it is not whole, LogError when nobody known signed it.
+ */
+export function openReceipt(raw: string, keys: string): Receipt {
+  try {
+    return signedReceipt(raw, keys);
+  } catch (error) {
+    if (!(error instanceof LogError)) throw error;
+    const again = mended(raw);
+    if (again === raw) throw error;
+    return signedReceipt(again, keys);
+  }
+}
+
+/** Check that a key of receipts signed this, for this contest and ballot. */
+export function verifyReceipt(raw: string, keys: string, contest: string, tracker: string): Receipt {
+  const receipt = openReceipt(raw, keys);
+  if (receipt.contest !== contest || receipt.tracker !== tracker) throw new LogError("the receipt is for another ballot");
+  return receipt;
 }
 
 export interface Recorded {
