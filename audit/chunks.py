@@ -101,7 +101,11 @@ def check_chunks(source: Reader, size: int, jobs: int | None) -> Generator[Chunk
         for start in starts:
             yield check_chunk(source, size, start, CHUNK)
         return
-    executor = ProcessPoolExecutor(jobs, mp_context=get_context("spawn"))
+    try:
+        executor = ProcessPoolExecutor(jobs, mp_context=get_context("spawn"))
+    except (OSError, ImportError):  # a machine without semaphores, such as one without /dev/shm
+        yield from check_chunks(source, size, 1)
+        return
     try:
         ahead: deque[Future[Chunk]] = deque()
         for start in starts:

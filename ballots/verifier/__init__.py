@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from ballots.verifier.report import INVALID, UNREADABLE, VALID, Fault, Report
+from ballots.verifier.report import INVALID, TROUBLE, UNREADABLE, VALID, Fault, Report
 from ballots.verifier.shards import merge, partial
 from ballots.verifier.walk import Progress, Shard, Walk, conclude
 
 __all__ = [
     "INVALID",
+    "TROUBLE",
     "UNREADABLE",
     "VALID",
     "Fault",

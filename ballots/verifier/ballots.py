@@ -10,7 +10,7 @@ import multiprocessing
 import threading
 from collections import deque
 from collections.abc import Callable
-from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures import Future
 from dataclasses import dataclass, field
 from multiprocessing.context import BaseContext
 
@@ -18,6 +18,7 @@ from ballots import BallotError, ballot, checks
 from ballots.ballot import Ballot
 from ballots.election import Election
 from ballots.faults import collected
+from ballots.machine import processes
 from ballots.tally import Accumulator
 from ballots.verifier.duplicates import fingerprint
 
@@ -110,7 +111,7 @@ class Parallel:
     def __init__(self, election: Election, receive: Callable[[Outcome], None], jobs: int) -> None:
         self._receive = receive
         self._limit = jobs * AHEAD
-        self._pool = ProcessPoolExecutor(jobs, _context(), _prepare, (election.raw,))
+        self._pool = processes(jobs, _context(), _prepare, (election.raw,))
         self._under_way: deque[Future[Outcome]] = deque()
 
     def submit(self, items: list[Item]) -> None:

@@ -8,8 +8,8 @@ from typing import Self
 from ballots import BallotError, checks
 from ballots.encoding import Json, take_int, take_object, take_text
 
-VALID, INVALID, UNREADABLE = 0, 1, 2
-"""Exit codes of ``mandate verify``."""
+VALID, INVALID, UNREADABLE, TROUBLE = 0, 1, 2, 3
+"""Exit codes of ``mandate verify``; 3: the machine failed, and nothing was judged."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from typing import TypeAlias
 from ballots import BallotError, checks
 from ballots.archive import Reader, Step, UnreadableError, steps
 from ballots.faults import collected
+from ballots.machine import machine
 from ballots.tally import Accumulator
 from ballots.verifier.ballots import CHUNK, Item, Outcome, Parallel, Serial
 from ballots.verifier.count import Counting, Published, compare
@@ -73,11 +74,12 @@ class Walk:
         }
 
     def run(self) -> Report:
-        """Read the archive. What is wrong is in the report; no exception leaves."""
+        """Read the archive. What is wrong is in the report; only MachineError leaves."""
         try:
-            self._expected = prescan(self.path)
-            with self.path.open("rb") as stream:
-                self._read(Reader(stream, self.report.add))
+            with machine():
+                self._expected = prescan(self.path)
+                with self.path.open("rb") as stream:
+                    self._read(Reader(stream, self.report.add))
         except OSError as error:
             self.report.unreadable = True
             self.report.note("file", f"the file cannot be read: {error.strerror}")

@@ -11,6 +11,7 @@ from typing import Any
 
 import rfc8785
 
+from ballots.machine import machine
 from ballots.verifier import Fault, Report
 
 MANIFEST, ELECTION, PROFILE, README = "manifest.json", "election.json", "profile.json", "README.txt"
@@ -81,7 +82,7 @@ def parse(raw: bytes) -> Json:
 
 def sha256_of(path: Path) -> str:
     digest = hashlib.sha256()
-    with path.open("rb") as file:
+    with machine(), path.open("rb") as file:
         while chunk := file.read(CHUNK):
             digest.update(chunk)
     return digest.hexdigest()
@@ -119,6 +120,11 @@ def parse_manifest(raw: bytes) -> dict[str, str]:
 
 def read_document(folder: Path, name: str) -> bytes:
     path = folder / name
+    with machine():
+        return _read_document(path)
+
+
+def _read_document(path: Path) -> bytes:
     if path.is_symlink() or (path.exists() and not path.is_file()):
         raise Malformed("is not a file of the record")
     if path.stat().st_size > MAX_JSON:

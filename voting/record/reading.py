@@ -136,18 +136,13 @@ def _election(read: Read, prefix: str) -> ElectionReading | None:
         return None
     profile = _document(read, prefix + PROFILE) or {}
     titles = profile.get("title") if isinstance(profile.get("title"), dict) else {}
-    contests = value.get("contests")
+    names = ("code", "kind", "state", "title_zh", "title_en", "opens_at", "closes_at")
     return ElectionReading(
-        *(_text(value, name) for name in ("code", "kind", "state", "title_zh", "title_en")),
-        *(_text(value, name) for name in ("opens_at", "closes_at")),
-        _text(profile, "id"),
-        _text(titles, "zh"),
-        _text(titles, "en"),
-        tuple(
-            _contest(read, prefix, contest)
-            for contest in (contests if isinstance(contests, list) else [])
-            if isinstance(contest, dict)
-        ),
+        **{name: _text(value, name) for name in names},
+        profile_id=_text(profile, "id"),
+        profile_zh=_text(titles, "zh"),
+        profile_en=_text(titles, "en"),
+        contests=tuple(_contest(read, prefix, contest) for contest in _dicts(value, "contests")),
     )
 
 
@@ -159,8 +154,6 @@ def _contest(read: Read, prefix: str, value: Json) -> ContestReading:
         Seat(labels.get(c.get("key"), "") or _text(c, "label"), _text(c, "outcome"))
         for c in _dicts(declared, "candidates")
     )
-    stages = list(_dicts(declared, "stages"))
-    checks = [check for c in _dicts(declared, "candidates") for check in _dicts(c, "checks")]
     return ContestReading(
         code=code,
         title_zh=_text(value, "title_zh"),
@@ -170,7 +163,7 @@ def _contest(read: Read, prefix: str, value: Json) -> ContestReading:
         withheld=value.get("withheld") is True,
         declared=bool(declared),
         by_rule=_text(declared, "by_rule"),
-        lot=any("lot" in part or part.get("rule") == "lot" for part in (*stages, *checks)),
+        lot=_by_lot(declared),
         void=_texts(declared, "void"),
         verdicts=verdicts,
         open_seats=_count(declared, "open_seats"),
@@ -178,9 +171,26 @@ def _contest(read: Read, prefix: str, value: Json) -> ContestReading:
     )
 
 
-def _dicts(value: Json, name: str) -> Iterator[dict[str, Json]]:
+def _by_lot(declared: Json) -> bool:
+    """Whether equals were parted: one of two with the same support is elected, and a seed is there.
+
+    In a count by stages the stage says it.
+    """
+    if any("lot" in stage for stage in _dicts(declared, "stages")):
+        return True
+    support: dict[str, set[Json]] = {"elected": set(), "not_elected": set()}
+    for candidate in _dicts(declared, "candidates"):
+        support.setdefault(_text(candidate, "outcome"), set()).add(candidate.get("for"))
+    return bool(declared.get("seed") and support["elected"] & support["not_elected"])
+
+
+def _list(value: Json, name: str) -> list[Json]:
     found = value.get(name)
-    yield from (part for part in (found if isinstance(found, list) else []) if isinstance(part, dict))
+    return found if isinstance(found, list) else []
+
+
+def _dicts(value: Json, name: str) -> Iterator[dict[str, Json]]:
+    yield from (part for part in _list(value, name) if isinstance(part, dict))
 
 
 def _text(value: Json, name: str) -> str:
@@ -189,8 +199,7 @@ def _text(value: Json, name: str) -> str:
 
 
 def _texts(value: Json, name: str) -> tuple[str, ...]:
-    found = value.get(name)
-    return tuple(part for part in (found if isinstance(found, list) else []) if isinstance(part, str))
+    return tuple(part for part in _list(value, name) if isinstance(part, str))
 
 
 def _count(value: Json, name: str) -> int:

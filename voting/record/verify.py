@@ -5,11 +5,11 @@ from __future__ import annotations
 import tempfile
 import zipfile
 from collections.abc import Callable, Iterator
-from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 from audit.errors import DomainError
 from ballots import verifier
+from ballots.machine import machine, processes
 from ballots.verifier import Report
 from voting.record import term as terms
 from voting.record.contest import FINISHED, ContestCheck
@@ -66,8 +66,9 @@ def _zip(
     with tempfile.TemporaryDirectory(prefix="mandate-verify-") as name:
         folder, again = Path(name) / "record", Path(name) / "again.zip"
         folder.mkdir()
-        _unpack(path, folder, report)
-        with again.open("wb") as file:
+        if not _unpack(path, folder, report):
+            return
+        with machine(), again.open("wb") as file:
             write_zip(folder, file)
         place = _first_difference(path, again)
         if place is not None:
@@ -80,19 +81,22 @@ def _zip(
         _folder(folder, report, jobs, progress, vkey)
 
 
-def _unpack(path: Path, folder: Path, report: Report) -> None:
-    """Members are stored, so what comes out is never larger than what is there."""
+def _unpack(path: Path, folder: Path, report: Report) -> bool:
+    """Members are stored and apart, so what comes out is never larger than what is there.
+
+    False, and nothing is written, when they lie on one another.
+    """
     try:
         with zipfile.ZipFile(path) as archive:
-            for info in archive.infolist():
+            infos = archive.infolist()
+            trouble = overlap(infos, path.stat().st_size)
+            if trouble:
+                add_fault(report, "record.zip", path.name, trouble)
+                return False
+            for info in infos:
                 if info.is_dir():
                     continue
-                plain = info.compress_type == zipfile.ZIP_STORED and not info.flag_bits & 1
-                if (
-                    not plain
-                    or info.compress_size != info.file_size
-                    or not SAFE.fullmatch(info.filename)
-                ):
+                if not plain(info) or not SAFE.fullmatch(info.filename):
                     add_fault(
                         report, "record.zip", info.filename[:200], "is not stored as records are"
                     )
@@ -100,6 +104,25 @@ def _unpack(path: Path, folder: Path, report: Report) -> None:
                 _unpack_member(archive, info, folder, report)
     except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
         raise Unreadable(f"this is no zip that can be read: {error}") from error
+    return True
+
+
+def plain(info: zipfile.ZipInfo) -> bool:
+    stored = info.compress_type == zipfile.ZIP_STORED and not info.flag_bits & 1
+    return stored and info.compress_size == info.file_size
+
+
+def overlap(infos: list[zipfile.ZipInfo], size: int) -> str:
+    """Why these members cannot lie side by side in a zip of `size` bytes; empty where they can."""
+    end = 0
+    for info in sorted(infos, key=lambda info: info.header_offset):
+        if info.header_offset < end:
+            return f"{info.filename[:200]} lies on another member: nothing of the zip was unpacked"
+        # a local header has 30 bytes and the name, perhaps more (APPNOTE 4.3.7)
+        end = info.header_offset + 30 + len(info.filename) + max(info.compress_size, info.file_size)
+    if end > size:
+        return "its members are larger than the zip itself: nothing of it was unpacked"
+    return ""
 
 
 def _unpack_member(
@@ -111,7 +134,7 @@ def _unpack_member(
         return
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        with archive.open(info) as source, target.open("wb") as out:
+        with machine(), archive.open(info) as source, target.open("wb") as out:
             while chunk := source.read(CHUNK):
                 out.write(chunk)
     except (zipfile.BadZipFile, OSError, EOFError) as error:
@@ -236,7 +259,7 @@ def _archives(checks: list[ContestCheck], jobs: int) -> Iterator[Report | None]:
         for check in checks:
             yield _archive(check.path, jobs)
         return
-    with ProcessPoolExecutor(jobs) as pool:
+    with processes(jobs) as pool:
         yield from pool.map(_archive, [check.path for check in checks])
 
 

@@ -18,6 +18,7 @@ from audit.receipts import Receipt, verify_receipt, verify_recorded
 from audit.transport import DamagedError
 from ballots.archive import UnreadableError
 from voting.record.events import events_of
+from voting.record.verify import overlap, plain
 from web.commands.archive import judged
 from web.commands.log import (
     INVALID,
@@ -125,9 +126,12 @@ def _unpack(record: Path, name: str, scratch: Path) -> list[Path]:
     found: list[Path] = []
     try:
         with zipfile.ZipFile(record) as file:
+            trouble = overlap(file.infolist(), record.stat().st_size)
+            if trouble:
+                raise UnreadableError(record.name, trouble)
             for info in file.infolist():
                 # stored as records are, so that no more comes out than is there
-                if info.filename.split("/")[-1] == name and info.compress_type == 0:
+                if info.filename.split("/")[-1] == name and plain(info):
                     found.append(scratch / f"{len(found)}.bel")
                     with file.open(info) as source, found[-1].open("wb") as out:
                         shutil.copyfileobj(source, out)

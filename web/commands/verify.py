@@ -3,18 +3,33 @@
 from __future__ import annotations
 
 import re
+import zipfile
+from collections.abc import Iterator
+from concurrent.futures.process import BrokenProcessPool
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from audit.folder import LogFolder
+from audit.policy import Policy
+from audit.verifier import Demands
+from audit.verifier import verify as verify_log
 from ballots import BallotError
 from ballots.encoding import Json, dumps, loads_strict
-from ballots.verifier import UNREADABLE, Report, merge
+from ballots.machine import MachineError, machine
+from ballots.verifier import TROUBLE, UNREADABLE, Report, merge
 from ballots.verifier import verify as verify_archive
+from web.commands.log import PolicyFile, read_policy, readable
 from web.commands.progress import ERRORS, progress_of
-from web.texts.i18n import speaking
+from web.commands.report_page import Checked, write_report
+from web.texts.i18n import Language, _, speaking
 from web.texts.verdicts import language_of, lines
+
+if TYPE_CHECKING:
+    from voting.record.reading import Reading
 
 MERGE = "merge"
 MAX_PART = 1 << 30
@@ -42,6 +57,13 @@ def verify(
             "else a record is checked with the key that it brings."
         ),
     ] = None,
+    policy_file: PolicyFile = None,
+    report_file: Annotated[
+        Path | None,
+        typer.Option(
+            "--report", help="Also write a page (.html) to print and sign, in both languages."
+        ),
+    ] = None,
     language: Annotated[
         str,
         typer.Option(
@@ -53,21 +75,63 @@ def verify(
 ) -> None:
     """Verify an election from what it has published.
 
-    Ends with 0 when valid, 1 when invalid, 2 when unreadable.
+    Ends with 0 when valid, 1 when invalid, 2 when unreadable, 3 when this machine failed (no space,
+    no memory, no permission), which says nothing about the election.
     """
+    try:
+        report = _run(
+            paths, as_json, jobs, shard, vkey, policy_file, report_file, language_of(language)
+        )
+    except (MachineError, BrokenProcessPool, MemoryError, OSError) as error:
+        with speaking(language_of(language)):
+            ERRORS.print(
+                _("This machine failed; nothing was judged: %(reason)s", reason=error),
+                style="red",
+                markup=False,
+            )
+        raise typer.Exit(TROUBLE) from None
+    raise typer.Exit(report.exit_code)
+
+
+def _run(
+    paths: list[str],
+    as_json: bool,
+    jobs: int,
+    shard: str | None,
+    vkey: str | None,
+    policy_file: Path | None,
+    report_file: Path | None,
+    language: Language,
+) -> Report:
+    reading = None
+    with readable():
+        trust = read_policy(policy_file)
+    trusted = _key_text(vkey) or _keys_of(trust)
     if paths[0] == MERGE and len(paths) > 1:
         report = _merged([Path(name) for name in paths[1:]])
     elif len(paths) != 1:
         raise typer.BadParameter("verify one archive or record at a time")
     else:
-        report = _verified(Path(paths[0]), jobs, _parse_shard(shard), vkey)
+        path = Path(paths[0])
+        is_record = path.is_dir() or path.suffix == ".zip"
+        if not is_record and (report_file or policy_file):
+            raise typer.BadParameter("an archive alone has no log: --report is for records")
+        report = _verified(path, jobs, _parse_shard(shard), trusted)
+        if is_record:
+            reading = _read_record(path)
+            if trust is not None:
+                _witnessed(path, report, trust)
+    own_key = reading is not None and not trusted
+    if report_file is not None and reading is not None:
+        checked = Checked(path, report, reading, trusted or "", datetime.now(UTC))
+        write_report(report_file, checked, language)
     if as_json:
         typer.echo(dumps(report.to_json()).decode())
     else:
-        with speaking(language_of(language)):
-            for line in lines(report):
+        with speaking(language):
+            for line in lines(report, reading, own_key=own_key):
                 typer.echo(line)
-    raise typer.Exit(report.exit_code)
+    return report
 
 
 def _verified(path: Path, jobs: int, shard: tuple[int, int] | None, vkey: str | None) -> Report:
@@ -86,6 +150,48 @@ def _verified(path: Path, jobs: int, shard: tuple[int, int] | None, vkey: str | 
 
 def _key_text(vkey: str | None) -> str | None:
     return Path(vkey).read_text() if vkey and Path(vkey).is_file() else vkey
+
+
+def _keys_of(trust: Policy | None) -> str | None:
+    return "".join(f"{key}\n" for key in trust.logs) if trust else None
+
+
+def _read_record(path: Path) -> Reading:
+    from voting.record.reading import read_record
+
+    return read_record(path)
+
+
+def _witnessed(path: Path, report: Report, trust: Policy) -> None:
+    """Have the witnesses of the policy cosigned the log of this record?"""
+    from voting.record.layout import add_fault
+
+    with TemporaryDirectory(prefix="mandate-verify-") as scratch, machine():
+        for name, folder in _logs(path, Path(scratch)):
+            found = verify_log(LogFolder(folder), [], Demands(policy=trust), jobs=1)
+            for fault in found.faults:
+                add_fault(report, "record.log", f"{name}/{fault.place}", fault.message)
+
+
+def _logs(path: Path, scratch: Path) -> Iterator[tuple[str, Path]]:
+    """The folders of the logs in a record; those of a zip are written to `scratch`."""
+    if path.is_dir():
+        for head in sorted([*path.glob("log/checkpoint"), *path.glob("*/log/checkpoint")]):
+            yield head.parent.relative_to(path).as_posix(), head.parent
+        return
+    from voting.record.layout import SAFE
+    from voting.record.verify import overlap, plain
+
+    with zipfile.ZipFile(path) as archive:
+        infos = archive.infolist()
+        if overlap(infos, path.stat().st_size):
+            return  # the verifier has said so
+        for info in infos:
+            parts = info.filename.split("/")
+            if "log" in parts[:2] and plain(info) and SAFE.fullmatch(info.filename):
+                archive.extract(info, scratch)
+    for head in sorted([*scratch.glob("log/checkpoint"), *scratch.glob("*/log/checkpoint")]):
+        yield head.parent.relative_to(scratch).as_posix(), head.parent
 
 
 def _merged(paths: list[Path]) -> Report:

@@ -3,7 +3,6 @@
 import { DamagedError } from "../audit/transport.js";
 import { ApiError } from "../ui/api.js";
 import { byId, fill, type Texts } from "../ui/dom.js";
-import { urlSafe } from "./config.js";
 import { openReceipt, verifyRecorded } from "./receipt.js";
 
 export interface KeptUrls {
@@ -40,7 +39,7 @@ export function watchKept(urls: KeptUrls, texts: Texts, read: (url: string) => P
     byId<HTMLInputElement>("tracker").value = receipt.tracker;
     line("kept-receipt", "good", texts.receiptSigned);
     try {
-      const query = `?contest=${encodeURIComponent(receipt.contest)}&tracker=${urlSafe(receipt.tracker)}`;
+      const query = `?contest=${encodeURIComponent(receipt.contest)}&tracker=${encodeURIComponent(receipt.tracker)}`;
       const recorded = verifyRecorded(await read(urls.proof + query), await read(urls.logKey), receipt);
       line("kept-log", "good", fill(texts.logVerified, { index: String(recorded.index + 1n), size: String(recorded.size) }));
     } catch (error) {
