@@ -119,7 +119,7 @@ def overlap(infos: list[zipfile.ZipInfo], size: int) -> str:
         if info.header_offset < end:
             return f"{info.filename[:200]} lies on another member: nothing of the zip was unpacked"
         # a local header has 30 bytes and the name, perhaps more (APPNOTE 4.3.7)
-        end = info.header_offset + 30 + len(info.filename) + max(info.compress_size, info.file_size)
+        end = info.header_offset + 30 + len(info.filename) + info.compress_size
     if end > size:
         return "its members are larger than the zip itself: nothing of it was unpacked"
     return ""
