@@ -21,7 +21,9 @@ def demo(
     out: Annotated[
         Path | None, typer.Option(help="Folder for the records and the log; with --script.")
     ] = None,
-    port: Annotated[int, typer.Option(help="Port of the site on this machine.")] = 8000,
+    port: Annotated[
+        int, typer.Option(min=1, max=65535, help="Port of the site on this machine.")
+    ] = 8000,
     data: Annotated[Path, typer.Option(help="Where the demonstration keeps its data.")] = Path(
         "var/demo"
     ),
@@ -32,7 +34,11 @@ def demo(
     """Serve a seeded organisation in the middle of a term, on this machine only."""
     console = Console(stderr=True, highlight=False)
     if not script:
-        tour.serve(data, port, fresh, console)
+        try:
+            tour.serve(data, port, fresh, console)
+        except tour.CannotServeError as error:
+            typer.echo(str(error), err=True)
+            raise typer.Exit(2) from None
         return
     if out is None:
         typer.echo("--script needs --out DIR, a folder that does not exist yet.", err=True)

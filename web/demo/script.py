@@ -26,13 +26,16 @@ Say = Callable[[str], None]
 MONTHS_OF_A_TERM = 60
 
 
-def settings_for(folder: Path, port: int) -> Settings:
-    """The schedule's own thread stays out of the way of a clock that leaps."""
+def settings_for(folder: Path, *ports: int) -> Settings:
+    """The first port is the site's address; it answers at each of them.
+
+    The schedule's own thread stays out of the way of a clock that leaps.
+    """
     return Settings(
         data_dir=folder,
         database_url=f"sqlite:///{folder / 'mandate.sqlite'}",
-        base_url=f"http://localhost:{port}",  # a name, for passkeys are bound to one
-        allowed_hosts=(f"127.0.0.1:{port}",),
+        base_url=f"http://localhost:{ports[0]}",  # a name, for passkeys are bound to one
+        allowed_hosts=tuple(f"127.0.0.1:{port}" for port in ports),
         organisation_zh="河湾联合会",
         organisation_en="Riverbend Federation",
         demo=True,

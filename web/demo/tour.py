@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import socket
+import time
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -18,7 +19,7 @@ from voting.models import COMMITTEE, CONFIDENCE, DIRECT
 from voting.registry import people, structure
 from web.app import create_app
 from web.database.opening import open_database
-from web.database.schema import upgrade_database
+from web.database.schema import is_current, upgrade_database
 from web.demo import elections, organisation
 from web.demo.clock import DemoClock
 from web.demo.elections import Stage
@@ -31,41 +32,87 @@ from web.mail.mailer import Outbox
 from web.pages.site.signins import PASSWORD, SIGN_INS, SignIn, load
 from web.settings import Settings
 
+MARK = ".mandate-demo"  # in a folder that may be deleted
 MONTHS_SO_FAR = 30
 HAVE_VOTED = 4
 
 
+class CannotServeError(Exception):
+    """Why the demonstration does not start, and what to do."""
+
+
 def serve(data: Path, port: int, fresh: bool, console: Console) -> None:
     """Build what is not there, print the sign-ins, and run until interrupted."""
-    listener = listen(port)
+    listener = _taken(port)  # bound and not yet listening: nobody sees half a demonstration
     folder = data.resolve()
-    settings = settings_for(folder, port)
-    if fresh or not (folder / SIGN_INS).exists():
-        shutil.rmtree(folder, ignore_errors=True)
-        folder.mkdir(parents=True)
-        with console.status("building the organisation: about two minutes, once") as status:
-
-            def say(text: str) -> None:
-                status.update(text)
-                console.print(f"  {text}", style="dim")
-
-            signs = build(settings, listener, utc_now(), say)
-            (folder / SIGN_INS).write_text(json.dumps([sign.as_json() for sign in signs]))
-        listener = listen(port)
+    workshop = listen()
+    settings = settings_for(folder, port, workshop.getsockname()[1])
+    if fresh or not _is_whole(settings):
+        _clear(folder)
+        _build(settings, workshop, console)
+    workshop.close()
     _print(console, settings, load(folder))
-    running = settings.model_copy(update={"tick_seconds": 5.0})
+    running = settings_for(folder, port).model_copy(update={"tick_seconds": 5.0})
     config = uvicorn.Config(create_app(running), access_log=False, log_level="warning")
     uvicorn.Server(config).run([listener])
 
 
-def build(settings: Settings, listener: socket.socket, now: datetime, say: Say) -> list[SignIn]:
+def _taken(port: int) -> socket.socket:
+    try:
+        return listen(port)
+    except OSError as error:
+        other = port % 65535 + 1
+        raise CannotServeError(
+            f"Port {port} cannot be used ({error.strerror}). Take another one:\n"
+            f'    make demo DEMO="--port {other}"      or      mandate demo --port {other}'
+        ) from error
+
+
+def _is_whole(settings: Settings) -> bool:
+    """Built to its end, by a version with the same tables."""
+    if not (settings.data_dir / SIGN_INS).exists():
+        return False
+    database = open_database(settings)
+    try:
+        return is_current(database)
+    finally:
+        database.close()
+
+
+def _clear(folder: Path) -> None:
+    """An empty folder of our own; a folder that is somebody else's stays as it is."""
+    ours = (folder / MARK).exists() or (folder / SIGN_INS).exists()
+    if folder.exists() and not ours and (not folder.is_dir() or any(folder.iterdir())):
+        raise CannotServeError(
+            f"{folder} is not a folder of the demonstration: nothing in it was changed.\n"
+            "Name another one:  mandate demo --data FOLDER"
+        )
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    (folder / MARK).touch()
+
+
+def _build(settings: Settings, workshop: socket.socket, console: Console) -> None:
+    began = time.monotonic()
+    console.print("Building the organisation: about two minutes, once. The site comes after it.")
+    with console.status("") as status:
+
+        def say(text: str) -> None:
+            status.update(text)
+            console.print(f"  {time.monotonic() - began:4.0f} s  {text}", style="dim")
+
+        signs = build(settings, workshop, utc_now(), say)
+    (settings.data_dir / SIGN_INS).write_text(json.dumps([sign.as_json() for sign in signs]))
+
+
+def build(settings: Settings, workshop: socket.socket, now: datetime, say: Say) -> list[SignIn]:
     today = day_of(now, settings.zone)
     starts_on = organisation.first_of_month(today, MONTHS_SO_FAR)
     first_vote = starts_on - timedelta(days=20)
     clock = DemoClock(organisation.morning(first_vote - timedelta(days=30), settings.zone))
     database = open_database(settings, clock)
     upgrade_database(database)
-    with Server(create_app(settings, database), listener) as server:
+    with Server(create_app(settings, database), workshop) as server:
         say("units, members, constituencies, accounts")
         organisation.load(database, first_vote - timedelta(days=30))
         term = organisation.found_term(database, starts_on)
