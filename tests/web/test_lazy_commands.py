@@ -18,7 +18,7 @@ from web.commands.lazy import Lazy, group_of
 ROOT = Path(__file__).parents[2]
 BASE = [name for name, lazy in COMMANDS.items() if lazy.extra is None]
 SERVER_ONLY = (
-    *("alembic", "argon2", "babel", "fastapi", "httptools", "icalendar", "jinja2", "multipart"),
+    *("alembic", "argon2", "babel", "fastapi", "httptools", "icalendar", "multipart"),
     *("PIL", "psycopg", "pydantic_settings", "pyotp", "python_calamine", "python_multipart"),
     *("rfc3161_client", "segno", "sqlalchemy", "structlog", "uvloop", "webauthn"),
 )

@@ -32,6 +32,7 @@ from voting.record import write_folder, write_term, write_zip
 from voting.registry import structure
 from web.commands import days
 from web.commands.log_keeping import open_log
+from web.commands.processes import usable
 from web.commands.progress import progress_of
 from web.database.opening import open_database
 from web.identity import accounts
@@ -286,7 +287,9 @@ def tally(
         with database.read() as uow:
             election_id = states.by_code(uow, code).id
         with progress_of("contests") as progress:
-            count = results.encrypt_tallies(database, election_id, jobs=jobs, progress=progress)
+            count = results.encrypt_tallies(
+                database, election_id, jobs=usable(jobs), progress=progress
+            )
     typer.echo(f"{code}: {count} contests added up")
 
 

@@ -26,6 +26,7 @@ from audit.proving import prove
 from audit.sources import open_source
 from audit.verifier import Demands, Report, verify
 from web.commands.lazy import Lazy, group_of
+from web.commands.processes import usable
 
 KEEPING = {
     name: Lazy(f"web.commands.log_keeping:{name}", text, "server")
@@ -116,7 +117,7 @@ def verify_(
         verifiers = some_keys(vkey, demands.policy)
         source = open_source(place)
         with _bar(as_json) as show:
-            report = verify(source, verifiers, demands, jobs=jobs, progress=show)
+            report = verify(source, verifiers, demands, jobs=jobs and usable(jobs), progress=show)
     _print_report(report, as_json=as_json)
     raise typer.Exit(0 if report.valid else INVALID)
 

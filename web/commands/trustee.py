@@ -21,6 +21,7 @@ from ballots.verifier import Progress
 from web.commands.archive import judged
 from web.commands.log import PolicyFile, read_policy, readable, some_keys
 from web.commands.logged import require_logged
+from web.commands.processes import usable
 from web.commands.progress import progress_of
 
 app = typer.Typer(help="What a trustee does, on the trustee's own machine.", no_args_is_help=True)
@@ -199,10 +200,13 @@ def decrypt(
     with judged(), readable():
         private = secret_in(key, "private_key")
         compare = _comparison(log, vkey, old, policy_file)
+        processes = usable(jobs)
 
         def act(path: Path, expected: str, progress: Progress) -> bytes:
             compare(path)
-            made = ceremony.decrypt_archive(path, private, expected, jobs=jobs, progress=progress)
+            made = ceremony.decrypt_archive(
+                path, private, expected, jobs=processes, progress=progress
+            )
             return made.share if share_only else made.raw
 
         _each(archive, fingerprint, output, act)
@@ -222,10 +226,11 @@ def shuffle(
     """Verify each archive and shuffle the ballots of its non-homomorphic questions."""
     with judged(), readable():
         compare = _comparison(log, vkey, old, policy_file)
+        processes = usable(jobs)
 
         def act(path: Path, expected: str, progress: Progress) -> bytes:
             compare(path)
-            return ceremony.shuffle_archive(path, expected, jobs=jobs, progress=progress)
+            return ceremony.shuffle_archive(path, expected, jobs=processes, progress=progress)
 
         _each(archive, fingerprint, output, act)
 

@@ -23,6 +23,7 @@ from ballots.machine import MachineError, machine
 from ballots.verifier import TROUBLE, UNREADABLE, Report, merge
 from ballots.verifier import verify as verify_archive
 from web.commands.log import PolicyFile, read_policy, readable
+from web.commands.processes import usable
 from web.commands.progress import ERRORS, progress_of
 from web.commands.report_page import Checked, write_report
 from web.texts.i18n import Language, _, speaking
@@ -116,7 +117,7 @@ def _run(
         is_record = path.is_dir() or path.suffix == ".zip"
         if not is_record and (report_file or policy_file):
             raise typer.BadParameter("an archive alone has no log: --report is for records")
-        report = _verified(path, jobs, _parse_shard(shard), trusted)
+        report = _verified(path, usable(jobs), _parse_shard(shard), trusted)
         if is_record:
             reading = _read_record(path)
             if trust is not None:
