@@ -54,6 +54,7 @@ lint: setup $(VENV)/.tested
 	@$(BIN)/mypy
 	@PYTHONPATH=. $(BIN)/lint-imports
 	@cd web/frontend && PATH="$(WITH_NODE)" npm run --silent types
+	@cd web/frontend && PATH="$(WITH_NODE)" npm run --silent lint
 
 WITH_NODE = $$($(CURDIR)/$(BIN)/python $(CURDIR)/web/frontend/build.py --path)
 

@@ -352,10 +352,10 @@ def shown(election: Election, contest: Contest, declared: Declared) -> str:
     return canonical(disclosure.without_counts(json.loads(declared.content), reason)).decode()
 
 
-def trackers(uow: UnitOfWork, contest: Contest) -> Iterator[str]:
+def trackers(uow: UnitOfWork, contest: Contest, *, after: str = "") -> Iterator[str]:
     """The ballots that count, by their trackers, sorted: the order says nothing."""
     yield from uow.session.scalars(
         select(CastBallot.tracker)
-        .where(CastBallot.contest_id == contest.id, CastBallot.counts)
+        .where(CastBallot.contest_id == contest.id, CastBallot.counts, CastBallot.tracker > after)
         .order_by(CastBallot.tracker)
     )

@@ -23,8 +23,8 @@ from web import __version__
 from web.api import accountability as accountability_api
 from web.api import booth as booth_api
 from web.api import credentials as credentials_api
+from web.api import description, log
 from web.api import elections as elections_api
-from web.api import log
 from web.api import passkeys as passkeys_api
 from web.api import trustees as trustees_api
 from web.database.opening import open_database
@@ -87,6 +87,7 @@ ROUTERS: list[APIRouter] = [
     trustees_api.router,
     credentials_api.router,
     elections_api.router,
+    description.router,
 ]
 
 ROOM_FOR_FORM = 64 * 1024

@@ -61,8 +61,8 @@ class Box:
     def refused(self, person: str, raw: bytes, uuid: str = "") -> dict[str, Any]:
         answer = self.cast(person, raw, uuid)
         assert answer.status_code in (403, 404, 409, 413, 422), answer.text
-        error: dict[str, Any] = answer.json()["error"]
-        assert error["message"]
+        error: dict[str, Any] = answer.json()
+        assert error["detail"]
         assert "Traceback" not in answer.text and ".py" not in answer.text
         return error
 

@@ -51,7 +51,7 @@ class Trustees:
     def refused(self, number: int, path: str, raw: bytes) -> dict[str, Any]:
         answer = self.send(number, path, raw)
         assert answer.status_code in (409, 422), answer.text
-        error: dict[str, Any] = answer.json()["error"]
+        error: dict[str, Any] = answer.json()
         return error
 
 
@@ -102,7 +102,7 @@ def test_10_a_key_chosen_after_the_others_were_seen(making_keys: Trustees) -> No
         assert answer.status_code == 200, answer.text
     assert making_keys.send(1, f"steps/{KEY}", first).status_code == 200
     error = making_keys.refused(2, f"steps/{KEY}", better)
-    assert "What Trustee 2 sent is not what was committed to" in error["message"]
+    assert "What Trustee 2 sent is not what was committed to" in error["detail"]
     again = making_keys.refused(2, f"steps/{COMMIT}", dumps(sha256_hex(better)))
     assert "not the next" in again["message"]
     assert making_keys.send(2, f"steps/{KEY}", second).status_code == 200
@@ -235,8 +235,8 @@ def test_12_a_bad_share_is_blamed_by_name_and_the_others_finish(
     assert counting.send(1).status_code == 200
     answer = counting.send(2, dumps(given))
     assert answer.status_code == 422
-    error = answer.json()["error"]
-    assert "The decryption of Trustee 2 is refused" in error["message"]
+    error = answer.json()
+    assert "The decryption of Trustee 2 is refused" in error["detail"]
     assert error["field"]
     assert counting.state() == "closed"
     assert counting.send(3).status_code == 200
@@ -247,7 +247,7 @@ def test_12_a_bad_share_of_the_lot_is_blamed_by_name_too(counting: Counting) -> 
     given, other = json.loads(counting.shares[2]), json.loads(counting.shares[3])
     answer = counting.send(2, dumps(given | {"lot": other["lot"]}))
     assert answer.status_code == 422
-    assert "lot of trustee 2" in answer.json()["error"]["message"]
+    assert "lot of trustee 2" in answer.json()["detail"]
     assert counting.state() == "closed"
 
 

@@ -70,7 +70,7 @@ class Sender:
         headers = {"content-type": "application/json"}
         answer = self.browsers[who].post(f"/api/v1/{path}", content=raw, headers=headers)
         assert 400 <= answer.status_code < 500, (path, raw[:300], answer.text)
-        assert answer.json()["error"]["message"]
+        assert answer.json()["detail"]
         self.answers[answer.status_code] += 1
 
     def send_all(self, who: str, path: str, right: bytes | None = None) -> None:

@@ -75,7 +75,7 @@ def test_an_interface_answers_in_the_language_of_the_reader(
     member = site.sign_in(Role.MEMBER, language=language)
     headers = {"x-csrf-token": member.token(), "content-type": "application/json"}
     path = "/api/v1/contests/x/spoilt"
-    error = member.post(path, content=b"no json", headers=headers).json()["error"]
-    assert error["message"].startswith(sentences()["encoding.canonical"][language])  # type: ignore[index]
-    assert mark in error["message"]
-    assert "request: is not JSON" in error["message"]
+    error = member.post(path, content=b"no json", headers=headers).json()
+    assert error["detail"].startswith(sentences()["encoding.canonical"][language])  # type: ignore[index]
+    assert mark in error["detail"]
+    assert "request: is not JSON" in error["detail"]

@@ -16,14 +16,23 @@ from audit.receipts import make_receipt
 from ballots.encoding import loads_strict, take_object, take_text
 from voting import casting, chain, papers, results, states
 from voting.errors import Forbidden, NotFound
+from web.api import answers
+from web.api.lists import Tagged
 from web.http.dependencies import PUBLIC, AppDatabase, CurrentAccount, Direct, Read, Uow, require
 from web.identity.current import Identity, current
 from web.identity.roles import Role
 from web.texts.i18n import N_
 
-router = APIRouter(prefix="/api/v1/contests")
+router = APIRouter(prefix="/api/v1/contests", route_class=Tagged)
 VOTER = Actor("voter")  # the log never names who votes, and the database is not told either
 MAX_BODY = 4 << 20
+# bodies are read as bytes, since their one form is part of the protocol: the description says so
+JSON_BODY: dict[str, Any] = {
+    "requestBody": {"required": True, "content": {"application/json": {"schema": {}}}}
+}
+DOCUMENT: dict[int | str, dict[str, Any]] = {
+    200: {"content": {"application/json": {"schema": {}}}, "description": "byte for byte"}
+}
 
 
 async def raw_body(request: Request) -> bytes:
@@ -68,21 +77,23 @@ router.add_api_route(
     methods=["POST"],
     dependencies=[require(Role.MEMBER)],
     route_class_override=Direct,
+    response_model=answers.Cast,
+    openapi_extra=JSON_BODY,
 )
 
 
-@router.get("/{uuid}/election", dependencies=[PUBLIC])
+@router.get("/{uuid}/election", dependencies=[PUBLIC], responses=DOCUMENT)
 def paper(uuid: str, uow: Read) -> Response:
     """The ballot paper, byte for byte as its fingerprint has it."""
     return _document(states.contest_by_uuid(uow, uuid).election_json)
 
 
-@router.get("/{uuid}/trustees", dependencies=[PUBLIC])
+@router.get("/{uuid}/trustees", dependencies=[PUBLIC], responses=DOCUMENT)
 def trustees(uuid: str, uow: Read) -> Response:
     return _document(states.contest_by_uuid(uow, uuid).election.trustees_json)
 
 
-@router.get("/{uuid}/credentials", dependencies=[PUBLIC])
+@router.get("/{uuid}/credentials", dependencies=[PUBLIC], responses=DOCUMENT)
 def credentials(uuid: str, uow: Read) -> Response:
     """The public credentials, sorted: they tell nobody's name."""
     return _document(states.contest_by_uuid(uow, uuid).credentials_json)
@@ -94,7 +105,12 @@ def _document(text: str | None) -> Response:
     return Response(text, media_type="application/json")
 
 
-@router.get("/{uuid}/archive", dependencies=[PUBLIC])
+@router.get(
+    "/{uuid}/archive",
+    dependencies=[PUBLIC],
+    response_class=StreamingResponse,
+    responses={200: {"content": {"application/x-tar": {}}, "description": "a .bel file"}},
+)
 def archive(uuid: str, database: AppDatabase) -> Response:
     """The `.bel` file as it is now; it grows until the result is in it."""
     with database.read() as uow:
@@ -111,14 +127,19 @@ def archive(uuid: str, database: AppDatabase) -> Response:
     )
 
 
-@router.post("/{uuid}/issue", dependencies=[require(Role.MEMBER)])
+@router.post("/{uuid}/issue", dependencies=[require(Role.MEMBER)], response_model=answers.Issued)
 def issue(uuid: str, person: Voter, uow: Uow) -> dict[str, str]:
     """The ballot page was opened: one more ballot issued."""
     casting.check_in(uow, person, uuid)
     return {"status": "issued"}
 
 
-@router.post("/{uuid}/spoilt", dependencies=[require(Role.MEMBER)])
+@router.post(
+    "/{uuid}/spoilt",
+    dependencies=[require(Role.MEMBER)],
+    response_model=answers.Spoilt,
+    openapi_extra=JSON_BODY,
+)
 def spoil(uuid: str, raw: Body, person: Voter, database: AppDatabase) -> dict[str, str]:
     """The voter opens this ballot to check it. How it opens is nobody's business but theirs, so
     a request that brings more than the ballot is refused."""
@@ -129,7 +150,7 @@ def spoil(uuid: str, raw: Body, person: Voter, database: AppDatabase) -> dict[st
         return {"tracker": casting.spoil(uow, person, uuid, checked)}
 
 
-@router.get("/{uuid}/ballots/{tracker}", dependencies=[PUBLIC])
+@router.get("/{uuid}/ballots/{tracker}", dependencies=[PUBLIC], response_model=answers.BallotStatus)
 def status(uuid: str, tracker: str, request: Request, database: AppDatabase) -> dict[str, Any]:
     """What became of a ballot, with the receipt and, once the log has it, the proof."""
     tracker = from_url(tracker)

@@ -11,19 +11,22 @@ from ballots.encoding import Json, loads_strict
 from voting import rolls, states
 from voting.errors import Invalid
 from voting.models import DRAFT, Contest
-from web.api.booth import Body
+from web.api import answers
+from web.api.booth import JSON_BODY, Body
+from web.api.lists import Paged, Tagged
 from web.http.dependencies import Read, Uow, require
 from web.identity.roles import Role
 
-router = APIRouter(prefix="/api/v1", dependencies=[require(Role.REGISTRAR)])
+router = APIRouter(prefix="/api/v1", dependencies=[require(Role.REGISTRAR)], route_class=Tagged)
 MAX_LIST = 16 << 20
 
 
-@router.get("/elections/{code}/rolls")
-def list_rolls(code: str, uow: Read) -> list[dict[str, Json]]:
+@router.get("/elections/{code}/rolls", response_model=list[answers.RollSummary])
+def list_rolls(code: str, uow: Read, page: Paged) -> list[dict[str, Json]]:
     """The contests of a frozen election and what each of them still needs."""
     election = states.by_code(uow, code)
-    return [_summary(contest) for contest in election.contests if contest.uuid]
+    frozen = sorted((c for c in election.contests if c.uuid), key=lambda contest: contest.code)
+    return [_summary(contest) for contest in page.take(frozen, lambda contest: contest.code)]
 
 
 def _summary(contest: Contest) -> dict[str, Json]:
@@ -39,7 +42,7 @@ def _summary(contest: Contest) -> dict[str, Json]:
     }
 
 
-@router.get("/contests/{uuid}/roll")
+@router.get("/contests/{uuid}/roll", response_model=answers.Roll)
 def roll(uuid: str, uow: Read) -> dict[str, Json]:
     """The voters of a contest, for letters and mail."""
     contest = states.contest_by_uuid(uow, uuid)
@@ -57,7 +60,9 @@ def roll(uuid: str, uow: Read) -> dict[str, Json]:
     return _summary(contest) | {"roll": voters}
 
 
-@router.post("/contests/{uuid}/credentials")
+@router.post(
+    "/contests/{uuid}/credentials", response_model=answers.RollSummary, openapi_extra=JSON_BODY
+)
 def publish(uuid: str, raw: Body, uow: Uow) -> dict[str, Json]:
     """The sorted list of public credentials, as many as there are voters."""
     contest = states.contest_by_uuid(uow, uuid)
@@ -68,7 +73,11 @@ def publish(uuid: str, raw: Body, uow: Uow) -> dict[str, Json]:
     return _summary(contest)
 
 
-@router.post("/contests/{uuid}/credentials/reissue")
+@router.post(
+    "/contests/{uuid}/credentials/reissue",
+    response_model=answers.RollSummary,
+    openapi_extra=JSON_BODY,
+)
 def reissue(uuid: str, raw: Body, uow: Uow) -> dict[str, Json]:
     """Before voting opens: `{"revoked": public credential, "added": public credential}`."""
     contest = states.contest_by_uuid(uow, uuid)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
+from itertools import islice
 from typing import Any
 
 from fastapi import APIRouter
@@ -12,20 +14,23 @@ from audit.entries import format_time
 from voting import results, states
 from voting.errors import NotFound
 from voting.models import CANCELLED, DRAFT, Contest, Election
+from web.api import answers
+from web.api.lists import Paged, Tagged
 from web.http.dependencies import PUBLIC, Read
 
-router = APIRouter(prefix="/api/v1/elections", dependencies=[PUBLIC])
+router = APIRouter(prefix="/api/v1/elections", dependencies=[PUBLIC], route_class=Tagged)
 
 
-@router.get("")
-def list_elections(uow: Read) -> list[dict[str, Any]]:
-    """All elections that are more than a draft, newest first."""
+@router.get("", response_model=list[answers.Election])
+def list_elections(uow: Read, page: Paged) -> list[dict[str, Any]]:
+    """All elections that are more than a draft, by their codes."""
     found = uow.session.scalars(
         select(Election)
-        .where(Election.state.not_in((DRAFT, CANCELLED)))
-        .order_by(Election.opens_at.desc(), Election.code)
-    )
-    return [summary(election) for election in found]
+        .where(Election.state.not_in((DRAFT, CANCELLED)), Election.code > page.after)
+        .order_by(Election.code)
+        .limit(page.limit + 1)
+    ).all()
+    return [summary(election) for election in page.take(found, lambda election: election.code)]
 
 
 def summary(election: Election) -> dict[str, Any]:
@@ -43,7 +48,7 @@ def summary(election: Election) -> dict[str, Any]:
     }
 
 
-@router.get("/{code}")
+@router.get("/{code}", response_model=answers.ElectionWithContests)
 def one_election(code: str, uow: Read) -> dict[str, Any]:
     election = _public(uow, code)
     return summary(election) | {
@@ -72,8 +77,9 @@ def _contest(uow: Read, election: Election, contest: Contest) -> dict[str, Any]:
     }
 
 
-@router.get("/{code}/contests/{contest}/trackers")
-def trackers(code: str, contest: str, uow: Read) -> list[str]:
-    """The ballots that count. While voting is open too: everyone may look for the own one."""
+@router.get("/{code}/contests/{contest}/trackers", response_model=list[str])
+def trackers(code: str, contest: str, uow: Read, page: Paged) -> Sequence[str]:
+    """The ballots that count. While voting is open too: everyone may look for their own."""
     _public(uow, code)
-    return list(results.trackers(uow, states.contest_of(uow, code, contest)))
+    found = results.trackers(uow, states.contest_of(uow, code, contest), after=page.after)
+    return page.take(list(islice(found, page.limit + 1)), str)

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Body, Depends, Request
 from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel, Field
 
+from web.api import answers
 from web.http import csrf
 from web.http.dependencies import (
     PUBLIC,
@@ -32,6 +33,12 @@ async def _offered(settings: AppSettings) -> None:
     passkeys.require_offered(settings)
 
 
+OPTIONS: dict[int | str, dict[str, Any]] = {
+    200: {
+        "description": "options of Web Authentication, for the browser as they are",
+        "content": {"application/json": {"schema": {"type": "object"}}},
+    }
+}
 OFFERED = Depends(_offered)  # after the permission: who may not ask learns nothing
 
 Text = Annotated[str, Field(max_length=400)]
@@ -56,7 +63,7 @@ def _json(text: str) -> Response:
     return Response(text, media_type="application/json", headers={"cache-control": "no-store"})
 
 
-@router.post("/adding", dependencies=[require(), OFFERED])
+@router.post("/adding", dependencies=[require(), OFFERED], responses=OPTIONS)
 def begin_adding(
     request: Request,
     tried: Tried,
@@ -80,7 +87,7 @@ def begin_adding(
     return _json(options)
 
 
-@router.post("", dependencies=[require(), OFFERED])
+@router.post("", dependencies=[require(), OFFERED], status_code=201, response_model=answers.Next)
 def add(
     request: Request,
     uow: Uow,
@@ -102,13 +109,13 @@ def add(
     return JSONResponse({"next": "/account"}, 201)
 
 
-@router.post("/asking", dependencies=[PUBLIC, OFFERED])
+@router.post("/asking", dependencies=[PUBLIC, OFFERED], responses=OPTIONS)
 def begin_signing_in(request: Request, uow: Read, keys: AppKeys, settings: AppSettings) -> Response:
     """What `navigator.credentials.get` takes; the same for everyone."""
     return _json(passkeys.begin_signing_in(uow, keys, settings, csrf.browser(request)))
 
 
-@router.post("/sign-in", dependencies=[PUBLIC, OFFERED])
+@router.post("/sign-in", dependencies=[PUBLIC, OFFERED], response_model=answers.Next)
 def sign_in(
     request: Request,
     uow: Uow,

@@ -23,14 +23,20 @@ from voting.models import (
     PartialDecryption,
     Trustee,
 )
-from web.api.booth import Body
+from web.api import answers
+from web.api.booth import JSON_BODY, Body
+from web.api.lists import Tagged
 from web.http.dependencies import AppDatabase, CurrentAccount, Read, Uow, require
 from web.identity.roles import Role
 
-router = APIRouter(prefix="/api/v1/elections/{code}/trustee", dependencies=[require(Role.TRUSTEE)])
+router = APIRouter(
+    prefix="/api/v1/elections/{code}/trustee",
+    dependencies=[require(Role.TRUSTEE)],
+    route_class=Tagged,
+)
 
 
-@router.get("")
+@router.get("", response_model=answers.Task, response_model_exclude_unset=True)
 def task(code: str, account: CurrentAccount, uow: Read) -> dict[str, Json]:
     """What to do next. `step` is null when there is nothing to do now."""
     election = states.by_code(uow, code)
@@ -113,7 +119,7 @@ def _shuffles(uow: UnitOfWork, election: Election, trustee: Trustee) -> dict[str
     }
 
 
-@router.get("/rehearsal")
+@router.get("/rehearsal", response_model=answers.Rehearsal)
 def rehearsal(code: str, account: CurrentAccount, uow: Read) -> dict[str, Json]:
     """The test tally. The tool makes it itself from the fingerprint and compares: it must not
     decrypt what somebody hands it (docs/commission.md has the recipe)."""
@@ -128,7 +134,7 @@ def rehearsal(code: str, account: CurrentAccount, uow: Read) -> dict[str, Json]:
     }
 
 
-@router.post("/steps/{step}")
+@router.post("/steps/{step}", response_model=answers.NextStep, openapi_extra=JSON_BODY)
 def submit(
     code: str, step: str, raw: Body, account: CurrentAccount, uow: Uow
 ) -> dict[str, str | None]:
@@ -159,7 +165,7 @@ def _commitment(raw: bytes) -> bytes:
     return text.encode()
 
 
-@router.post("/shuffles/{uuid}")
+@router.post("/shuffles/{uuid}", response_model=answers.ElectionState, openapi_extra=JSON_BODY)
 def shuffle(
     code: str, uuid: str, raw: Body, account: CurrentAccount, database: AppDatabase
 ) -> dict[str, str]:
@@ -173,7 +179,7 @@ def shuffle(
         return {"state": election.state}
 
 
-@router.post("/decryptions/{uuid}")
+@router.post("/decryptions/{uuid}", response_model=answers.ElectionState, openapi_extra=JSON_BODY)
 def decrypt(code: str, uuid: str, raw: Body, account: CurrentAccount, uow: Uow) -> dict[str, str]:
     """The share of a contest's tally, which the tool recomputed from the closed archive."""
     election = states.by_code(uow, code)

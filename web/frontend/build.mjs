@@ -18,7 +18,19 @@ async function pages() {
   const out = join(here, "../static/bundle");
   rmSync(out, { recursive: true, force: true });
   mkdirSync(out, { recursive: true });
-  const entries = ["booth/main", "booth/worker", "booth/check", "booth/open", "trustees/main", "trustees/worker", "trustees/shuffleworker", "trustees/logworker", "registrar/credentials", "account/passkeys", "ui/zone"];
+  const entries = [
+    "booth/main",
+    "booth/worker",
+    "booth/check",
+    "booth/open",
+    "trustees/main",
+    "trustees/worker",
+    "trustees/shuffleworker",
+    "trustees/logworker",
+    "registrar/credentials",
+    "account/passkeys",
+    "ui/zone",
+  ];
   await build({
     ...common,
     entryPoints: Object.fromEntries(entries.map((name) => [name.replace("/", "-"), source(`${name}.ts`)])),

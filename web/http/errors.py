@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any
 from urllib.parse import urlencode
 
 import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse, RedirectResponse, Response
+from fastapi.responses import RedirectResponse, Response
 from sqlalchemy.exc import DataError
 from starlette.exceptions import HTTPException
 
 from audit.errors import Conflict, DomainError, Forbidden, Invalid, NotFound, TooLate
 from ballots import BallotError
 from web.http.gate import wants_json
+from web.http.problems import problem
 from web.http.rendering import render
 from web.identity.throttle import TooMany
 from web.texts.i18n import N_, _, error_text, refusal_text
@@ -57,10 +57,7 @@ def status_of(error: DomainError) -> int:
 def answer(request: Request, status: int, message: str, field: str | None = None) -> Response:
     title = _(TITLES.get(status, TITLES[400]))
     if wants_json(request):
-        body: dict[str, Any] = {"status": status, "message": message}
-        if field:
-            body["field"] = field
-        return JSONResponse({"error": body}, status)
+        return problem(status, title, message, field)
     return render(request, "errors/error.html", status_code=status, title=title, message=message)
 
 
@@ -68,10 +65,20 @@ def domain_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, DomainError)  # noqa: S101 - registered for this class only
     if isinstance(error, SignInRequired) and not wants_json(request):
         return to_sign_in(request)
-    response = answer(request, status_of(error), error_text(error), error.field)
+    status = status_of(error)
+    echoes = wants_json(request) and _echoes(request, error)
+    text = _(TITLES[status]) if echoes else error_text(error)
+    response = answer(request, status, text, error.field)
     if isinstance(error, TooMany):
         response.headers["retry-after"] = str(error.params.get("seconds", 60))
     return response
+
+
+def _echoes(request: Request, error: DomainError) -> bool:
+    """Does the sentence repeat a part of the address? On a page that helps; in an API it lets
+    whoever made the address put words into the answer."""
+    sent = {*request.path_params.values(), *request.query_params.values()}
+    return any(str(value) in sent for value in error.params.values())
 
 
 def to_sign_in(request: Request) -> Response:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import re
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from typing import Any
 
 from starlette.datastructures import Headers
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse
+from starlette.responses import PlainTextResponse, Response
+
+from web.http.problems import phrase, problem
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
@@ -120,11 +121,10 @@ def _replay(body: bytes, receive: Receive) -> Receive:
 
 
 async def _refuse(scope: Scope, receive: Receive, send: Send, status: int, text: str) -> None:
-    response = PlainTextResponse(text + "\n", status, headers={"connection": "close"})
+    response: Response = PlainTextResponse(text + "\n", status)
     if wants_json(Request(scope)):
-        content = json.dumps({"error": {"status": status, "message": text}})
-        response = PlainTextResponse(content, status, headers={"connection": "close"})
-        response.headers["content-type"] = "application/json"
+        response = problem(status, phrase(status), text)
+    response.headers["connection"] = "close"
     await response(scope, receive, send)
 
 

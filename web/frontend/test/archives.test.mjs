@@ -32,7 +32,9 @@ for (const name of names) {
       assert.equal(text(sums.encryptedTally()), text(claimed.encryptedTally));
     });
 
-    test("partial decryptions verify, and one of another trustee does not", { skip: name === "demo-nh-Ed25519" }, () => {
+    test("partial decryptions verify, and one of another trustee does not", {
+      skip: name === "demo-nh-Ed25519",
+    }, () => {
       const keys = trustees.verificationKeys(list);
       const [first] = file.payloads("PartialDecryption").map((hash) => file.json(hash));
       const raw = file.data(first.payload);

@@ -93,7 +93,10 @@ describe("choices", () => {
   });
 
   test("an opened ballot is shown as it was chosen", () => {
-    for (const numbers of [[2, 1, 0], [0, 0, 0]]) {
+    for (const numbers of [
+      [2, 1, 0],
+      [0, 0, 0],
+    ]) {
       const item = ranks();
       model.take(item, numbers);
       assert.deepEqual(item.marks, numbers);
@@ -109,7 +112,13 @@ describe("choices", () => {
 
 describe("the typed credential", () => {
   const secret = "cwcyL-pJ3fTt-J9mSK-rvbUNS";
-  const same = [secret, secret.replaceAll("-", ""), ` ${secret} `, secret.replaceAll("-", "—"), "ｃｗｃｙＬ-pJ3fTt J9mSK rvbUNS\n"];
+  const same = [
+    secret,
+    secret.replaceAll("-", ""),
+    ` ${secret} `,
+    secret.replaceAll("-", "—"),
+    "ｃｗｃｙＬ-pJ3fTt J9mSK rvbUNS\n",
+  ];
 
   for (const text of same) {
     test(`is read from ${JSON.stringify(text)}`, () => assert.deepEqual(typed.read(text), { secret }));
@@ -118,12 +127,17 @@ describe("the typed credential", () => {
   test("what is wrong is named", () => {
     assert.deepEqual(typed.read("  "), { problem: { kind: "empty" } });
     assert.deepEqual(typed.read(secret.slice(0, -1)), { problem: { kind: "length", length: 21 } });
-    assert.deepEqual(typed.read(`${secret.slice(0, -1)}0`), { problem: { kind: "character", character: "0", instead: "o" } });
-    assert.deepEqual(typed.read(`${secret.slice(0, -1)}é`), { problem: { kind: "character", character: "é", instead: "" } });
+    assert.deepEqual(typed.read(`${secret.slice(0, -1)}0`), {
+      problem: { kind: "character", character: "0", instead: "o" },
+    });
+    assert.deepEqual(typed.read(`${secret.slice(0, -1)}é`), {
+      problem: { kind: "character", character: "é", instead: "" },
+    });
   });
 
   test("what stands around it is left out, as in the twin", () => {
-    for (const text of twins.credential) assert.deepEqual(typed.read(text), { secret: twins.secret }, JSON.stringify(text));
+    for (const text of twins.credential)
+      assert.deepEqual(typed.read(text), { secret: twins.secret }, JSON.stringify(text));
     for (const text of twins.none) assert.ok("problem" in typed.read(text), JSON.stringify(text));
     assert.equal(typed.arrange(`Your credential: “${twins.secret}”`), twins.secret);
   });
@@ -171,7 +185,10 @@ describe("receipts", () => {
     assert.equal(receipt.verifyReceipt(signed(text), vkey, "Contest1234567", tracker).event, event);
     const check = (raw, uuid = "Contest1234567", own = tracker) => receipt.verifyReceipt(raw, vkey, uuid, own);
     assert.throws(() => check(signed(text), "Contest7654321"), refused(/another ballot/, "LogError"));
-    assert.throws(() => check(signed(text), undefined, tracker.replace("c", "d")), refused(/another ballot/, "LogError"));
+    assert.throws(
+      () => check(signed(text), undefined, tracker.replace("c", "d")),
+      refused(/another ballot/, "LogError"),
+    );
     assert.throws(() => check(signed(text).replace(event, "cd".repeat(32))), refused(/signature/, "LogError"));
     assert.throws(() => check(signed(text.replace("v1", "v2"))), refused(/no whole receipt/, "DamagedError"));
     const other = signed(text.replace("vote.example/audit\n", "other.example/audit\n"));
@@ -187,7 +204,7 @@ describe("receipts", () => {
 
 test("no cell of the registrar's file is run by a spreadsheet", () => {
   const made = csv.csv([["=1+1", '+a"b', "@x", "张三", "-1"]]);
-  assert.equal(made, "\ufeff\"'=1+1\",\"'+a\"\"b\",\"'@x\",\"张三\",\"'-1\"\r\n");
+  assert.equal(made, '\ufeff"\'=1+1","\'+a""b","\'@x","张三","\'-1"\r\n');
 });
 
 test("a key file is of this election and of this kind", () => {
@@ -196,7 +213,10 @@ test("a key file is of this election and of this kind", () => {
   assert.deepEqual(keyfile.read(keyfile.write(file), "direct-1", "single"), file);
   const { log, ...old } = file; // the command line's files have no pin
   assert.deepEqual(keyfile.read(keyfile.write(old), "direct-1", "single"), old);
-  assert.throws(() => keyfile.read(keyfile.write({ ...file, log: { ...log, keys: 1 } }), "direct-1", "single"), refused(/not-a-key/));
+  assert.throws(
+    () => keyfile.read(keyfile.write({ ...file, log: { ...log, keys: 1 } }), "direct-1", "single"),
+    refused(/not-a-key/),
+  );
   assert.throws(() => keyfile.read(keyfile.write(file), "direct-2", "single"), refused(/other-election/));
   assert.throws(() => keyfile.read(keyfile.write(file), "direct-1", "pedersen"), refused(/other-kind/));
   for (const bad of ["", "[]", "null", '{"format":"x"}', '{"format":"mandate-trustee/1","kind":"single"}']) {

@@ -3,7 +3,20 @@ import { createInterface } from "node:readline";
 import { logActs } from "./logbridge.mjs";
 import { mandate, text, utf8 } from "./vectors.mjs";
 
-const { ballot, ceremony, credentials, election, elgamal, encoding, group: groups, lot, shuffle, tally, threshold, trustees } = mandate;
+const {
+  ballot,
+  ceremony,
+  credentials,
+  election,
+  elgamal,
+  encoding,
+  group: groups,
+  lot,
+  shuffle,
+  tally,
+  threshold,
+  trustees,
+} = mandate;
 const group = groups.getGroup("Ed25519");
 const ciphertextsOf = (rows) => rows.map((row) => row.map((item) => elgamal.parse(group, item, "before")));
 const paperOf = (raw) => election.Election.parse(utf8(raw));
@@ -35,7 +48,9 @@ const acts = {
     tally.checkPartialDecryption(paperOf(paper), utf8(raw), group.parseElement(key, "key"), utf8(share));
     return {};
   },
-  lot: ({ paper, tally: raw, key }) => ({ share: text(lot.share(paperOf(paper), utf8(raw), group.parseScalar(key, "key"))) }),
+  lot: ({ paper, tally: raw, key }) => ({
+    share: text(lot.share(paperOf(paper), utf8(raw), group.parseScalar(key, "key"))),
+  }),
   checkLot({ paper, tally: raw, key, share }) {
     lot.checkShare(paperOf(paper), utf8(raw), group.parseElement(key, "key"), utf8(share));
     return {};
@@ -54,7 +69,12 @@ const acts = {
   decryptArchive({ archive, key, fingerprint }) {
     const raw = Uint8Array.from(Buffer.from(archive, "base64"));
     const made = ceremony.decryptArchive(raw, group.parseScalar(key, "key"), fingerprint, () => undefined);
-    return { share: text(made.share), lot: text(made.lot), handIn: text(ceremony.handIn(made.share, made.lot)), counted: made.counted };
+    return {
+      share: text(made.share),
+      lot: text(made.lot),
+      handIn: text(ceremony.handIn(made.share, made.lot)),
+      counted: made.counted,
+    };
   },
   credential: ({ uuid }) => {
     const secret = credentials.generate();

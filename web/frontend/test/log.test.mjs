@@ -63,7 +63,10 @@ describe("consistency", () => {
     const [old, proof] = [rootOf(leaves(6)), CONSISTENCY_6_TO_8.map(digest)];
     merkle.verifyConsistency(6n, 8n, old, digest(ROOT_8), proof);
     const forked = rootOf([...leaves(5), merkle.leafHash(entry(99))]);
-    assert.throws(() => merkle.verifyConsistency(6n, 8n, forked, digest(ROOT_8), proof), refused(/old root/, "LogError"));
+    assert.throws(
+      () => merkle.verifyConsistency(6n, 8n, forked, digest(ROOT_8), proof),
+      refused(/old root/, "LogError"),
+    );
     assert.throws(() => merkle.verifyConsistency(6n, 8n, old, old, proof), refused(/new root/, "LogError"));
     assert.throws(() => merkle.verifyConsistency(8n, 8n, old, digest(ROOT_8), []), refused(/two roots/, "LogError"));
   });
@@ -75,7 +78,10 @@ describe("notes", () => {
   const checkpoint = async () => {
     const { ed25519 } = mandate.testing;
     const text = `vote.example/audit\n8\n${ROOT_8}\n`;
-    const value = ed25519.sign(utf8(text), Uint8Array.from({ length: 32 }, (_, index) => index));
+    const value = ed25519.sign(
+      utf8(text),
+      Uint8Array.from({ length: 32 }, (_, index) => index),
+    );
     const line = encoding.base64(encoding.concatBytes(encoding.hexToBytes(verifier.id), value));
     return `${text}\n\u2014 vote.example/audit ${line}\n`;
   };

@@ -35,6 +35,10 @@ export const logActs = {
       const read = reader(files);
       const compared = await logged.compareWithLog(read, { keys, policy: raw, contests: sealed }, () => undefined);
       if (kept) await pin.requirePin(read, compared.log, kept, keys, compared.size);
-      return { ballots: compared.ballots, size: compared.log.size, signed: kept ? pin.signed(kept, compared.log.head) : null };
+      return {
+        ballots: compared.ballots,
+        size: compared.log.size,
+        signed: kept ? pin.signed(kept, compared.log.head) : null,
+      };
     }),
 };

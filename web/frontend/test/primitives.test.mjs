@@ -84,7 +84,10 @@ for (const name of ["demo-Ed25519", "demo-threshold-Ed25519"]) {
         assert.equal(exponent.toString(), item.secret_exponent);
         assert.equal(key.text, item.public_credential);
       }
-      const sorted = credentials.sortPublic(group, vector.credentials.map((item) => item.public_credential));
+      const sorted = credentials.sortPublic(
+        group,
+        vector.credentials.map((item) => item.public_credential),
+      );
       assert.deepEqual(sorted, [...file.setup().credentials.keys()]);
     });
 

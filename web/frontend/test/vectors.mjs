@@ -28,8 +28,10 @@ export const utf8 = (text) => new TextEncoder().encode(text);
 export const text = (raw) => new TextDecoder().decode(raw);
 
 /** The error of the right kind whose message fits. */
-export const refused = (pattern, name = "BallotError") => (error) => {
-  if (error.name !== name) throw error;
-  if (!pattern.test(error.message)) throw new Error(`refused for another reason: ${error.message}`);
-  return true;
-};
+export const refused =
+  (pattern, name = "BallotError") =>
+  (error) => {
+    if (error.name !== name) throw error;
+    if (!pattern.test(error.message)) throw new Error(`refused for another reason: ${error.message}`);
+    return true;
+  };

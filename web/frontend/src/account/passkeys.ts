@@ -17,10 +17,13 @@ type CreationJson = Omit<PublicKeyCredentialCreationOptions, "challenge" | "user
   readonly excludeCredentials?: readonly Descriptor[];
 };
 
-type RequestJson = Omit<PublicKeyCredentialRequestOptions, "challenge" | "allowCredentials"> & { readonly challenge: string };
+type RequestJson = Omit<PublicKeyCredentialRequestOptions, "challenge" | "allowCredentials"> & {
+  readonly challenge: string;
+};
 
 /** Ours only: a browser signs for the origin that it is at, and the server takes one alone. */
-const usable = (place: HTMLElement): boolean => typeof window.PublicKeyCredential === "function" && location.origin === place.dataset.origin;
+const usable = (place: HTMLElement): boolean =>
+  typeof window.PublicKeyCredential === "function" && location.origin === place.dataset.origin;
 
 function trouble(place: HTMLElement, error: unknown): void {
   const { refused = "", givenUp = "", known = givenUp, offline = refused } = place.dataset;
@@ -53,7 +56,10 @@ async function add(name: string, password: string, code: string): Promise<string
   const made = (await navigator.credentials.create({ publicKey })) as PublicKeyCredential;
   const { clientDataJSON, attestationObject } = made.response as AuthenticatorAttestationResponse;
   const response = { clientDataJSON: base64url(clientDataJSON), attestationObject: base64url(attestationObject) };
-  const { next } = await post<{ next: string }>(API, JSON.stringify({ name, credential: credentialOf(made, response) }));
+  const { next } = await post<{ next: string }>(
+    API,
+    JSON.stringify({ name, credential: credentialOf(made, response) }),
+  );
   return next;
 }
 
@@ -84,7 +90,9 @@ if (form instanceof HTMLFormElement && usable(form)) {
   form.hidden = false;
   form.addEventListener("submit", (event) => {
     event.preventDefault();
-    const [name, password, code] = ["passkey_name", "passkey_password", "passkey_code"].map((id) => byId<HTMLInputElement>(id).value);
+    const [name, password, code] = ["passkey_name", "passkey_password", "passkey_code"].map(
+      (id) => byId<HTMLInputElement>(id).value,
+    );
     const button = form.querySelector("button");
     if (button !== null) void act(form, button, () => add(name, password, code));
   });

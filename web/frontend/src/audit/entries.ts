@@ -14,12 +14,15 @@ const TEXTS = ["actor", "actor_role", "id", "subject", "time", "type"];
 
 /** Canonical JSON of what has neither floats nor large integers: keys in the order of UTF-16. */
 function canonical(value: Json): string {
-  if (typeof value === "number" && !Number.isSafeInteger(value)) throw new LogError("an entry has a number that is no integer");
+  if (typeof value === "number" && !Number.isSafeInteger(value))
+    throw new LogError("an entry has a number that is no integer");
   if (typeof value === "string" && /\p{Cs}/u.test(value)) throw new LogError("an entry has half a character");
   if (typeof value !== "object" || value === null) return JSON.stringify(value);
   if (Array.isArray(value)) return `[${value.map(canonical).join(",")}]`;
   const object = value as JsonObject;
-  const fields = Object.keys(object).sort().map((name) => `${canonical(name)}:${canonical(object[name])}`);
+  const fields = Object.keys(object)
+    .sort()
+    .map((name) => `${canonical(name)}:${canonical(object[name])}`);
   return `{${fields.join(",")}}`;
 }
 

@@ -1,14 +1,26 @@
 /** Signed notes and checkpoints (C2SP signed-note, tlog-checkpoint); twin of audit/note.py. */
 
 import { ed25519 } from "@noble/curves/ed25519.js";
-import { BallotError, base64, base64Bytes, bytesToHex, concatBytes, sha256Bytes, utf8ToBytes } from "../ballots/encoding.js";
+import {
+  BallotError,
+  base64,
+  base64Bytes,
+  bytesToHex,
+  concatBytes,
+  sha256Bytes,
+  utf8ToBytes,
+} from "../ballots/encoding.js";
 import { LogError } from "./merkle.js";
 
 /** The signature types of signed-note. This browser has no ML-DSA: such signatures are passed over. */
 const ED25519 = 1;
 const ED25519_TIMED = 4;
 const MLDSA44_TIMED = 6;
-const PUBLIC_BYTES: { readonly [algorithm: number]: number } = { [ED25519]: 32, [ED25519_TIMED]: 32, [MLDSA44_TIMED]: 1312 };
+const PUBLIC_BYTES: { readonly [algorithm: number]: number } = {
+  [ED25519]: 32,
+  [ED25519_TIMED]: 32,
+  [MLDSA44_TIMED]: 1312,
+};
 const NAME = /^[^\s+\u0000-\u001f]+$/u;
 export const MAX_NOTE = 1 << 18; // bytes
 const MAX_SIGNATURES = 100;

@@ -22,7 +22,8 @@ export class Policy {
 
   constructor(raw: string) {
     if (raw.length > MAX_POLICY) throw new LogError("a policy has at most a megabyte");
-    if (/[\u0000-\u0008\u000b-\u001f\u007f]/.test(raw)) throw new LogError("a policy has no control characters but tab and newline");
+    if (/[\u0000-\u0008\u000b-\u001f\u007f]/.test(raw))
+      throw new LogError("a policy has no control characters but tab and newline");
     raw.split("\n").forEach((line, index) => {
       const words = line.split(/[\t ]+/).filter((word) => word !== "");
       if (words.length === 0 || words[0].startsWith("#")) return;
@@ -62,7 +63,8 @@ export class Policy {
     if (words.length < 1 || words.length > 2) throw new LogError("a log is written: log <vkey> [<url>]");
     const verifier = parseVerifier(words[0]);
     if (isTimed(verifier)) throw new LogError("this is the key of a witness, not of a log");
-    if (this.logs.some((known) => equalBytes(known.publicKey, verifier.publicKey))) throw new LogError("this key was given to a log before");
+    if (this.logs.some((known) => equalBytes(known.publicKey, verifier.publicKey)))
+      throw new LogError("this key was given to a log before");
     this.logs.push(verifier);
   }
 
@@ -97,7 +99,8 @@ export class Policy {
   }
 
   #new(name: string): void {
-    if (name === NONE || this.witnesses.has(name) || this.#groups.has(name)) throw new LogError(`the name ${name} is taken`);
+    if (name === NONE || this.witnesses.has(name) || this.#groups.has(name))
+      throw new LogError(`the name ${name} is taken`);
   }
 
   #known(name: string): void {

@@ -30,6 +30,7 @@ export function splitBundle(data: Uint8Array, width: number): Uint8Array[] {
     if (position > data.length) throw new LogError(`the bundle ends within its entry ${place} of ${width}`);
     entries.push(data.subarray(start, position));
   }
-  if (position !== data.length) throw new LogError(`${data.length - position} bytes follow the last entry of the bundle`);
+  if (position !== data.length)
+    throw new LogError(`${data.length - position} bytes follow the last entry of the bundle`);
   return entries;
 }

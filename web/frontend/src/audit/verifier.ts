@@ -132,13 +132,23 @@ async function rootAt(read: Read, log: ReadLog, size: number): Promise<Uint8Arra
   if (full === log.tiles.length) return rootAbove(log.tiles, log.tail.slice(0, size % WIDTH));
   const { entries } = await fetchBundle(read, full, WIDTH);
   const leaves = entries.map(leafHash);
-  if (!equalBytes(rootOf(leaves), log.tiles[full])) throw new BrokenLog("entries", "a bundle is another one than before");
+  if (!equalBytes(rootOf(leaves), log.tiles[full]))
+    throw new BrokenLog("entries", "a bundle is another one than before");
   return rootAbove(log.tiles.slice(0, full), leaves.slice(0, size % WIDTH));
 }
 
 /** Check that an earlier head of this log is in its history: not rolled back, not forked, not begun anew. */
-export async function requireHistory(read: Read, log: ReadLog, raw: string, verifiers: readonly Verifier[]): Promise<void> {
-  await requireRoot(read, log, blame("history", () => verifyCheckpoint(raw, verifiers)));
+export async function requireHistory(
+  read: Read,
+  log: ReadLog,
+  raw: string,
+  verifiers: readonly Verifier[],
+): Promise<void> {
+  await requireRoot(
+    read,
+    log,
+    blame("history", () => verifyCheckpoint(raw, verifiers)),
+  );
 }
 
 async function requireRoot(read: Read, log: ReadLog, kept: Checkpoint): Promise<void> {
@@ -172,4 +182,3 @@ export async function requireWitnesses(
     throw new BrokenLog("witnesses", "the witnesses have not seen the newest entries of this election yet");
   }
 }
-

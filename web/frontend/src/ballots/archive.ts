@@ -1,6 +1,16 @@
 /** The .bel container and its chain of events (specification, "Public data"); twin of ballots/archive.py. */
 
-import { BallotError, fields, int, loadsStrict, parseCount, sha256Hex, string, type Json, type JsonObject } from "./encoding.js";
+import {
+  BallotError,
+  fields,
+  int,
+  loadsStrict,
+  parseCount,
+  sha256Hex,
+  string,
+  type Json,
+  type JsonObject,
+} from "./encoding.js";
 import { Election } from "./election.js";
 import { parseTrustees, electionKey, type Trustee } from "./trustees.js";
 
@@ -124,7 +134,8 @@ export class Archive {
       throw new BallotError(place, `${type} cannot come after ${last?.type ?? "the start"}`);
     }
     const payload = object.payload === undefined ? null : string(object.payload, place);
-    if ((payload === null) !== type.startsWith("End")) throw new BallotError(place, "has a payload where it must not, or none");
+    if ((payload === null) !== type.startsWith("End"))
+      throw new BallotError(place, "has a payload where it must not, or none");
     if (payload !== null && used.has(payload)) throw new BallotError(place, "uses what an earlier event used");
     if (payload !== null) this.#use(payload, type, used);
     this.events.push({ type, height: this.events.length, hash, payload });
@@ -219,7 +230,10 @@ export interface SizedTally {
 /** Whose a shuffle is, by the trustee's number, and its bytes. */
 export function shuffleOf(archive: Archive, payload: string): { owner: number; content: Uint8Array } {
   const object = fields(archive.json(payload), "shuffle", ["owner", "payload"]);
-  return { owner: int(object.owner, "shuffle.owner"), content: archive.data(string(object.payload, "shuffle.payload")) };
+  return {
+    owner: int(object.owner, "shuffle.owner"),
+    content: archive.data(string(object.payload, "shuffle.payload")),
+  };
 }
 
 /** The tally that the archive claims, or null before it is closed. */

@@ -122,7 +122,8 @@ export const reproduce = (
   seed: Uint8Array,
   nonces: Uint8Array,
   signature: Proof,
-): Uint8Array => signed(bodyOf(election, credential, choices, seed, noncesFrom(election, credential, nonces)), signature);
+): Uint8Array =>
+  signed(bodyOf(election, credential, choices, seed, noncesFrom(election, credential, nonces)), signature);
 
 const randomSeed = (): Uint8Array => crypto.getRandomValues(new Uint8Array(SEED_BYTES));
 

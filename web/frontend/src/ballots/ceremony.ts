@@ -98,11 +98,7 @@ interface Counted {
 }
 
 /** Verify every ballot, keep the last one of each credential, and add up. */
-function count(
-  archive: Archive,
-  { election, credentials }: Setup,
-  progress: (share: number) => void,
-): Counted {
+function count(archive: Archive, { election, credentials }: Setup, progress: (share: number) => void): Counted {
   const sums = new Accumulator(election);
   const last = new Map<string, Ballot>();
   const owners = new Map<string, string>();
@@ -128,7 +124,8 @@ function count(
 function checkOwn({ answers, credential }: Ballot, owners: Map<string, string>): void {
   for (const { alpha, beta } of answers.flatMap(({ ciphertexts }) => ciphertexts.flat())) {
     const text = `${alpha.text},${beta.text}`;
-    if ((owners.get(text) ?? credential.text) !== credential.text) refuse("ballot", "has a part copied from another ballot");
+    if ((owners.get(text) ?? credential.text) !== credential.text)
+      refuse("ballot", "has a part copied from another ballot");
     owners.set(text, credential.text);
   }
 }

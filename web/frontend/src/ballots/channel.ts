@@ -43,7 +43,10 @@ export const sign = (group: Group, key: Scalar, message: string): SignedMessage 
   signature: proofs.proveKnowledge(group, `sigmsg|${message}`, key, group.randomScalar),
 });
 
-export const signedJson = ({ message, signature }: SignedMessage): Json => ({ message, signature: proofs.toJson(signature) });
+export const signedJson = ({ message, signature }: SignedMessage): Json => ({
+  message,
+  signature: proofs.toJson(signature),
+});
 
 export function parseSigned(group: Group, value: Json | undefined, place: string): SignedMessage {
   const { message, signature } = fields(value, place, ["message", "signature"]);
@@ -98,7 +101,13 @@ export async function send(group: Group, from: Scalar, recipient: Element, messa
   return encrypt(group, recipient, dumps(signedJson(sign(group, from, channel))));
 }
 
-export async function receive(group: Group, self: Identity, sender: Element, text: string, place: string): Promise<string> {
+export async function receive(
+  group: Group,
+  self: Identity,
+  sender: Element,
+  text: string,
+  place: string,
+): Promise<string> {
   const plain = await decrypt(group, self.decryption, text, place);
   const signed = parseSigned(group, loadsStrict(plain, place), place);
   checkSigned(group, sender, signed, place);

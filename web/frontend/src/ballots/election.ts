@@ -1,6 +1,16 @@
 /** The election as every voter must see it (specification, "Elections"); twin of ballots/election.py. */
 
-import { BallotError, dumps, each, fields, loadsStrict, sha256Base64, string, utf8ToBytes, type Json } from "./encoding.js";
+import {
+  BallotError,
+  dumps,
+  each,
+  fields,
+  loadsStrict,
+  sha256Base64,
+  string,
+  utf8ToBytes,
+  type Json,
+} from "./encoding.js";
 import { getGroup, type Element, type Group } from "./group.js";
 import { parseQuestion, type Context, type Question } from "./questions/index.js";
 

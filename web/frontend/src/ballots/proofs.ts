@@ -70,9 +70,7 @@ export function proveOneZero(
   pick: Pick,
 ): Proof[] {
   const nothing = { challenge: group.scalar(0n), response: group.scalar(0n) };
-  const simulated = witnesses.map((_, index) =>
-    index === real ? nothing : { challenge: pick(), response: pick() },
-  );
+  const simulated = witnesses.map((_, index) => (index === real ? nothing : { challenge: pick(), response: pick() }));
   const w = pick();
   const commitments = witnesses.flatMap(({ r, message }, index) => {
     if (index === real) return [group.baseMul(w), group.mul(w, key)];
@@ -102,10 +100,7 @@ export function verifyOneZero(
   }
   const commitments = disjuncts.flatMap(({ alpha, beta }, index) => {
     const { challenge, response } = proofs[index];
-    return [
-      group.baseMulAdd(response, challenge, alpha),
-      group.mulAdd(response, key, challenge, beta),
-    ];
+    return [group.baseMulAdd(response, challenge, alpha), group.mulAdd(response, key, challenge, beta)];
   });
   const sum = group.scalar(proofs.reduce((total, { challenge }) => total + challenge, 0n));
   if (hash(group, prefix, commitments) !== sum) throw new BallotError(place, "the proof does not hold");
@@ -173,10 +168,7 @@ export function verifyDecryption(
   { challenge, response }: Proof,
   place: string,
 ): void {
-  const commitments = [
-    group.baseMulAdd(response, challenge, key),
-    group.mulAdd(response, base, challenge, factor),
-  ];
+  const commitments = [group.baseMulAdd(response, challenge, key), group.mulAdd(response, base, challenge, factor)];
   if (hash(group, `decrypt|${fingerprint}|${key.text}`, commitments) !== challenge) {
     throw new BallotError(place, "the proof does not hold");
   }
@@ -251,7 +243,8 @@ export function verifyNonzero(
   { commitment, challenge, response: [t1, t2] }: NonzeroProof,
   place: string,
 ): void {
-  if (group.equal(commitment, group.identity)) throw new BallotError(place, "proves nothing: its commitment is neutral");
+  if (group.equal(commitment, group.identity))
+    throw new BallotError(place, "proves nothing: its commitment is neutral");
   const first = group.mulAdd(t1, alpha, t2, group.generator);
   const second = group.add(group.mulAdd(t1, beta, t2, key), group.mul(challenge, commitment));
   if (hash(group, `nonzero|${context}`, [commitment, first, second]) !== challenge) {

@@ -7,7 +7,18 @@
 
 import * as elgamal from "./elgamal.js";
 import type { Ciphertext } from "./elgamal.js";
-import { BallotError, array, dumps, each, fields, loadsStrict, sha256Hex, string, utf8ToBytes, type Json } from "./encoding.js";
+import {
+  BallotError,
+  array,
+  dumps,
+  each,
+  fields,
+  loadsStrict,
+  sha256Hex,
+  string,
+  utf8ToBytes,
+  type Json,
+} from "./encoding.js";
 import type { Election } from "./election.js";
 import type { Element, Group, Scalar } from "./group.js";
 
@@ -85,8 +96,14 @@ function reencryption(
 ): [Element, Element] {
   const { group, publicKey } = election;
   const minus = group.scalar(-s4);
-  const beta = mulSum(permuted, after.map((item) => item.beta));
-  const alpha = mulSum(permuted, after.map((item) => item.alpha));
+  const beta = mulSum(
+    permuted,
+    after.map((item) => item.beta),
+  );
+  const alpha = mulSum(
+    permuted,
+    after.map((item) => item.alpha),
+  );
   return [group.add(group.mul(minus, publicKey), beta), group.add(group.baseMul(minus), alpha)];
 }
 
@@ -157,7 +174,12 @@ function prove(
   progress(0.9);
   const x = challenge(statement, t, c, cHat);
   const answer = (mask: bigint, hidden: bigint): Scalar => group.scalar(mask + x * hidden);
-  const sums = [r.reduce((sum, item) => sum + item, 0n), dot(rHat, suffixProducts(group, uPrime)), dot(r, u), dot(randomness, u)];
+  const sums = [
+    r.reduce((sum, item) => sum + item, 0n),
+    dot(rHat, suffixProducts(group, uPrime)),
+    dot(r, u),
+    dot(randomness, u),
+  ];
   const s = {
     fixed: sums.map((hidden, index) => answer(w[index], hidden)),
     chain: psi.map((_, index) => answer(wHat[index], rHat[index])),
@@ -193,8 +215,14 @@ function verifyQuestion(statement: Statement, { t, s, permutation: c, chain }: S
   const sumC = group.subtract(group.sum(c), group.sum(generators));
   const last = group.subtract(chain.at(-1) ?? h, group.mul(product, h));
   const mulSum: MulSum = (scalars, elements) => group.publicMulSum(scalars, elements);
-  const alpha = mulSum(u, before.map((item) => item.alpha));
-  const beta = mulSum(u, before.map((item) => item.beta));
+  const alpha = mulSum(
+    u,
+    before.map((item) => item.alpha),
+  );
+  const beta = mulSum(
+    u,
+    before.map((item) => item.beta),
+  );
   const pair = reencryption(statement, s.fixed[3], s.permuted, mulSum);
   const third = group.baseMulAdd(s.fixed[2], minus, mulSum(u, c));
   const expected = [

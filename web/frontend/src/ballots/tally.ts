@@ -45,7 +45,11 @@ export class Accumulator {
     const { group, questions } = this.election;
     const rows = this.#sums.map((row, index) => {
       const question = questions[index];
-      if (question instanceof ListsQuestion) return split(row, question.answers.map(({ length }) => length));
+      if (question instanceof ListsQuestion)
+        return split(
+          row,
+          question.answers.map(({ length }) => length),
+        );
       if (question instanceof HomomorphicQuestion) return row.map(elgamal.toJson);
       return row
         .toSorted((a, b) => group.compare(a.alpha, b.alpha) || group.compare(a.beta, b.beta))
@@ -107,7 +111,11 @@ export const mixedRows = (election: Election, raw: Uint8Array): Ciphertext[][] =
     .map((row) => [...(row as readonly Ciphertext[])]);
 
 /** The tally with the output of a shuffle in place of those rows. */
-export function withMixedRows(election: Election, raw: Uint8Array, after: readonly (readonly Ciphertext[])[]): Uint8Array {
+export function withMixedRows(
+  election: Election,
+  raw: Uint8Array,
+  after: readonly (readonly Ciphertext[])[],
+): Uint8Array {
   const remaining = [...after];
   const rows = array(loadsStrict(raw, "tally"), "tally").map((row, index) =>
     election.questions[index].type === "NonHomomorphic" ? (remaining.shift() ?? []).map(elgamal.toJson) : row,
@@ -149,7 +157,12 @@ export function partialDecryption(
 }
 
 /** Check a partial decryption made with the private half of `key`. */
-export function checkPartialDecryption(election: Election, encryptedTally: Uint8Array, key: Element, raw: Uint8Array): void {
+export function checkPartialDecryption(
+  election: Election,
+  encryptedTally: Uint8Array,
+  key: Element,
+  raw: Uint8Array,
+): void {
   const { group, fingerprint } = election;
   const place = "partial_decryption";
   const object = fields(loadsStrict(raw, place), place, ["decryption_factors", "decryption_proofs"]);

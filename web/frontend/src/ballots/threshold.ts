@@ -126,7 +126,10 @@ function checkCoefexps(
   const object = fields(loadsStrict(signed.message, place), place, ["coefexps"]);
   const parse = (item: Json, where: string) => group.parseElement(string(item, where), where);
   const elements = each(object.coefexps, `${place}.coefexps`, parse, certificate.threshold);
-  const message = transcript(certs, elements.map(({ text }) => text));
+  const message = transcript(
+    certs,
+    elements.map(({ text }) => text),
+  );
   const proof = proofs.parse(group, signature, `${place}.signature`);
   checkSigned(group, certificate.verification, { message, signature: proof }, place);
   return elements;
@@ -149,7 +152,7 @@ export function makeVinput(polynomials: readonly Json[], index: number): Json {
   const objects = polynomials.map((item, i) => fields(item, `polynomials[${i}]`, POLYNOMIAL));
   return {
     polynomial: objects[index - 1].polynomial,
-    secrets: objects.map(({ secrets }, i) => (each(secrets, `polynomials[${i}].secrets`, string)[index - 1])),
+    secrets: objects.map(({ secrets }, i) => each(secrets, `polynomials[${i}].secrets`, string)[index - 1]),
     coefexps: objects.map(({ coefexps }) => coefexps),
     signatures: objects.map(({ signature }) => signature),
   };
@@ -236,7 +239,13 @@ function checkVerificationKey(
   return publicKey;
 }
 
-export function checkVoutput(group: Group, certs: Json, polynomials: readonly Json[], index: number, value: Json): PublicKey {
+export function checkVoutput(
+  group: Group,
+  certs: Json,
+  polynomials: readonly Json[],
+  index: number,
+  value: Json,
+): PublicKey {
   const place = `voutputs[${index - 1}]`;
   const certificates = checkCertificates(group, certs, "certificates");
   const exponents = polynomials.map((item, i) => checkPolynomial(group, certs, i + 1, item));
@@ -264,7 +273,11 @@ export interface ThresholdParameters {
   readonly key: Element;
 }
 
-export function thresholdParameters(certs: readonly Json[], polynomials: readonly Json[], voutputs: readonly Json[]): Json {
+export function thresholdParameters(
+  certs: readonly Json[],
+  polynomials: readonly Json[],
+  voutputs: readonly Json[],
+): Json {
   const objects = polynomials.map((item, i) => fields(item, `polynomials[${i}]`, POLYNOMIAL));
   const outputs = voutputs.map((item, i) => fields(item, `voutputs[${i}]`, ["private_key", "public_key"]));
   const { message } = fields(certs[0], "certs[0]", ["message", "signature"]);
@@ -288,7 +301,8 @@ export function parseThresholdParameters(group: Group, value: Json | undefined, 
   const object = fields(value, place, PARAMETERS);
   const threshold = int(object.threshold, `${place}.threshold`);
   const certificates = checkCertificates(group, object.certs, `${place}.certs`);
-  if (certificates[0].threshold !== threshold) throw new BallotError(`${place}.threshold`, "is not that of the certificates");
+  if (certificates[0].threshold !== threshold)
+    throw new BallotError(`${place}.threshold`, "is not that of the certificates");
   const exponents = parseCoefexps(group, object.certs, certificates, object.coefexps, object.signatures, place);
   const verificationKeys = each(
     object.verification_keys,

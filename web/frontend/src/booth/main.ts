@@ -66,7 +66,8 @@ addEventListener("popstate", ({ state }: PopStateEvent) => {
   // What was cast or opened stays so; a ballot in the making is made anew.
   if (finished) history.pushState(at, "");
   else if (place.step !== "choose" && unanswered >= 0) show({ step: "choose", question: unanswered });
-  else if (place.step === "encrypt" || (encrypted === null && ["ready", "opened"].includes(place.step))) show({ step: "review", question: 0 });
+  else if (place.step === "encrypt" || (encrypted === null && ["ready", "opened"].includes(place.step)))
+    show({ step: "review", question: 0 });
   else show(place);
 });
 
@@ -95,7 +96,9 @@ function drawQuestion(): void {
     const count = counted(item, texts);
     if (byId("choose-count").textContent !== count) byId("choose-count").textContent = count;
   };
-  byId("choose-answers").replaceChildren(...answers(item, data.about[at.question] ?? [], `q${at.question}`, texts, refresh));
+  byId("choose-answers").replaceChildren(
+    ...answers(item, data.about[at.question] ?? [], `q${at.question}`, texts, refresh),
+  );
   refresh();
   byId("choose-back").hidden = at.question === 0;
 }
@@ -224,7 +227,8 @@ function showOpened(raw: Uint8Array, opening: ballots.Opening, nonces: Uint8Arra
   byId("opened-tracker").replaceChildren(tracker(opening.tracker));
   byId("opened-choices").replaceChildren(...summary());
   const name = opening.tracker.slice(0, 8).replace(/\W/g, "");
-  byId("opened-save").onclick = () => download(`ballot-${name}.json`, new TextDecoder().decode(raw), "application/json");
+  byId("opened-save").onclick = () =>
+    download(`ballot-${name}.json`, new TextDecoder().decode(raw), "application/json");
   byId("opened-save-opening").onclick = () =>
     download(`opening-${name}.json`, dumps(ballots.openingJson(opening)), "application/json");
   encrypted = null;
@@ -268,7 +272,8 @@ function checkLine(id: string, state: "good" | "bad" | "waiting", message: strin
 async function showReceipt(own: string, accepted: Accepted): Promise<void> {
   byId("receipt-tracker").replaceChildren(tracker(own));
   byId("receipt-revote").hidden = !accepted.revote;
-  byId<HTMLAnchorElement>("receipt-check").href = `${urls.check}?${new URLSearchParams({ contest: data.uuid, tracker: own })}`;
+  byId<HTMLAnchorElement>("receipt-check").href =
+    `${urls.check}?${new URLSearchParams({ contest: data.uuid, tracker: own })}`;
   byId("receipt-save").onclick = () => download(`receipt-${own.slice(0, 8).replace(/\W/g, "")}.txt`, accepted.receipt);
   byId("receipt-print").onclick = () => print();
   byId("receipt-copy").onclick = async () => say((await copy(own)) ? texts.copied : texts.copyFailed);

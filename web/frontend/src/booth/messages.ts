@@ -9,5 +9,11 @@ export type ToWorker =
 
 export type FromWorker =
   | { readonly kind: "progress"; readonly share: number }
-  | { readonly kind: "encrypted"; readonly ballot: Uint8Array; readonly tracker: string; readonly opening: Opening; readonly nonces: Uint8Array }
+  | {
+      readonly kind: "encrypted";
+      readonly ballot: Uint8Array;
+      readonly tracker: string;
+      readonly opening: Opening;
+      readonly nonces: Uint8Array;
+    }
   | { readonly kind: "failed"; readonly reason: string };

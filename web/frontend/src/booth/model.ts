@@ -2,7 +2,12 @@
 
 import { BallotError } from "../ballots/encoding.js";
 import type { Election } from "../ballots/election.js";
-import { HomomorphicQuestion, NonHomomorphicQuestion, type Choices, type Question } from "../ballots/questions/index.js";
+import {
+  HomomorphicQuestion,
+  NonHomomorphicQuestion,
+  type Choices,
+  type Question,
+} from "../ballots/questions/index.js";
 
 /**
  * `one`: exactly one answer (for, against, abstain); `some`: up to `max` names; `ranks`: 1, 2, 3, ... or nothing.
@@ -109,7 +114,9 @@ export function take(item: Draft, numbers: readonly number[]): void {
 
 /** The labels chosen, in words; ranks in their order. */
 export function inWords(item: Draft): string[] {
-  const marked = item.labels.map((label, index) => ({ label, mark: item.marks[index] })).filter((entry) => entry.mark !== 0);
+  const marked = item.labels
+    .map((label, index) => ({ label, mark: item.marks[index] }))
+    .filter((entry) => entry.mark !== 0);
   if (item.form !== "ranks") return marked.map(({ label }) => label);
   return marked.toSorted((a, b) => a.mark - b.mark).map(({ label, mark: rank }) => `${rank}. ${label}`);
 }

@@ -11,7 +11,11 @@ export function label(text: string): HTMLElement {
   if (english === undefined) return make("span", { class: "name" }, text);
   const first = make("span", { lang: "en" }, english);
   const second = make("span", { lang: "zh-Hans" }, chinese);
-  return make("span", { class: "name" }, ...(document.documentElement.lang === "en" ? [first, " ", second] : [second, " ", first]));
+  return make(
+    "span",
+    { class: "name" },
+    ...(document.documentElement.lang === "en" ? [first, " ", second] : [second, " ", first]),
+  );
 }
 
 export function statement(about: About | null, texts: Texts): HTMLElement[] {
@@ -33,7 +37,13 @@ interface Place {
 
 function choice({ item, index, name, texts, changed }: Place): HTMLElement {
   const type = item.form === "one" ? "radio" : "checkbox";
-  const input = make("input", { type, name, id: `${name}-${index}`, value: String(index), checked: item.marks[index] !== 0 });
+  const input = make("input", {
+    type,
+    name,
+    id: `${name}-${index}`,
+    value: String(index),
+    checked: item.marks[index] !== 0,
+  });
   input.addEventListener("change", () => {
     if (!mark(item, index, input.checked ? 1 : 0)) {
       input.checked = false;
@@ -55,7 +65,12 @@ function blankChoice(item: Draft, name: string, texts: Texts, changed: () => voi
   return make(
     "div",
     { class: "blank" },
-    make("label", { class: "choice", for: input.id }, input, make("span", { class: "name" }, item.form === "ranks" ? texts.blankRanks : texts.blank)),
+    make(
+      "label",
+      { class: "choice", for: input.id },
+      input,
+      make("span", { class: "name" }, item.form === "ranks" ? texts.blankRanks : texts.blank),
+    ),
     make("p", { class: "hint", id: `${name}-blank-hint` }, texts.blankHint),
   );
 }

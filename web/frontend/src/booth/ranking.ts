@@ -13,9 +13,19 @@ interface Ranking {
 }
 
 /** `more` is what belongs below each name. */
-export function ranking(item: Draft, more: readonly HTMLElement[][], name: string, texts: Texts, changed: () => void): Ranking {
+export function ranking(
+  item: Draft,
+  more: readonly HTMLElement[][],
+  name: string,
+  texts: Texts,
+  changed: () => void,
+): Ranking {
   const buttons = item.labels.map((label, index) => nameButton(label, `${name}-${index}`));
-  const list = make("ol", { class: "answers" }, ...buttons.map((button, index) => make("li", {}, button, ...more[index])));
+  const list = make(
+    "ol",
+    { class: "answers" },
+    ...buttons.map((button, index) => make("li", {}, button, ...more[index])),
+  );
   const panel = make("div", { class: "order" });
 
   const redraw = (): void => {
@@ -37,7 +47,14 @@ export function ranking(item: Draft, more: readonly HTMLElement[][], name: strin
 function nameButton(label: string, id: string): HTMLButtonElement {
   const place = make("span", { class: "place", "aria-hidden": "true" });
   const state = make("span", { class: "visually-hidden" });
-  return make("button", { type: "button", class: "choice rank", id }, place, make("span", { class: "name" }, label), " ", state);
+  return make(
+    "button",
+    { type: "button", class: "choice rank", id },
+    place,
+    make("span", { class: "name" }, label),
+    " ",
+    state,
+  );
 }
 
 function drawRank(button: HTMLButtonElement, rank: number, texts: Texts): void {

@@ -49,7 +49,8 @@ let saved = false;
 
 const showProgress = (share: number): void => void (byId<HTMLProgressElement>("progress").value = share);
 
-const titleOf = (contest: Contest): string => (data.language === "zh" ? contest.title_zh : contest.title_en) || contest.title_zh;
+const titleOf = (contest: Contest): string =>
+  (data.language === "zh" ? contest.title_zh : contest.title_en) || contest.title_zh;
 
 /** Let the page draw between two pieces of a long computation. */
 const breathe = (): Promise<void> => new Promise((resolve) => setTimeout(resolve));
@@ -114,7 +115,8 @@ function saveCsv(): void {
 }
 
 function sheet({ member_no: number, name, contest, secret }: Issued): HTMLElement {
-  const part = (tag: "h2" | "p", text: string, kind = ""): HTMLElement => make(tag, kind === "" ? {} : { class: kind }, text);
+  const part = (tag: "h2" | "p", text: string, kind = ""): HTMLElement =>
+    make(tag, kind === "" ? {} : { class: kind }, text);
   return make(
     "section",
     { class: "sheet" },
@@ -164,7 +166,9 @@ async function replace(): Promise<void> {
   const old = read(byId<HTMLInputElement>("replace-old").value);
   if ("problem" in old) return alertIn(byId("trouble"), texts.notACredential);
   const secret = generate();
-  const [revoked, added] = [old.secret, secret].map((item) => publicCredential(getGroup(data.group), contest.value, item));
+  const [revoked, added] = [old.secret, secret].map((item) =>
+    publicCredential(getGroup(data.group), contest.value, item),
+  );
   await post(`${data.contests}${contest.value}/credentials/reissue`, dumps({ revoked, added }));
   const title = contest.selectedOptions[0].text;
   const name = byId<HTMLInputElement>("replace-name").value;

@@ -75,7 +75,12 @@ export class LogComparison {
       sealed.push({ uuid, fingerprint, archive });
     }
     const { keys, policy } = await pins.shown(httpRead(this.room.log));
-    const compared = await this.#work({ log: new URL(this.room.log, location.href).href, keys, policy, contests: sealed });
+    const compared = await this.#work({
+      log: new URL(this.room.log, location.href).href,
+      keys,
+      policy,
+      contests: sealed,
+    });
     this.#compared = compared;
     this.#keys = keys;
     this.#archives = new Map(sealed.map(({ uuid, archive }) => [uuid, archive]));

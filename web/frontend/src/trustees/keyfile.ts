@@ -45,7 +45,8 @@ export const pedersen = (election: string, seed: string, log: Pin, polynomial: J
 
 export const write = (file: KeyFile): string => `${JSON.stringify(file, null, 1)}\n`;
 
-export const same = (left: KeyFile, right: KeyFile): boolean => dumps(left as unknown as Json) === dumps(right as unknown as Json);
+export const same = (left: KeyFile, right: KeyFile): boolean =>
+  dumps(left as unknown as Json) === dumps(right as unknown as Json);
 
 /** Read a file; says what is wrong in the words given for it. */
 export function read(text: string, election: string, kind: KeyFile["kind"]): KeyFile {

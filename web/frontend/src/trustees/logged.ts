@@ -86,7 +86,9 @@ async function eventsOf({ uuid, fingerprint, archive: blob }: Sealed): Promise<r
   try {
     const archive = new Archive(new Uint8Array(await blob.arrayBuffer()));
     const [setup] = archive.payloads("Setup");
-    const election = Election.parse(archive.data(string((archive.json(setup) as JsonObject).election, "setup.election")));
+    const election = Election.parse(
+      archive.data(string((archive.json(setup) as JsonObject).election, "setup.election")),
+    );
     if (election.uuid !== uuid || election.fingerprint !== fingerprint) {
       throw refuse("otherElection", "the archive is of another election", { uuid });
     }

@@ -12,7 +12,10 @@ addEventListener("message", ({ data }: MessageEvent<Comparison>) => {
     (error: unknown) => {
       if (error instanceof RefusedError) say({ kind: "refused", refusal: error.refusal });
       // thrown outside of the promise, so that the page hears of it as an error of its worker
-      else setTimeout(() => { throw error; });
+      else
+        setTimeout(() => {
+          throw error;
+        });
     },
   );
 });

@@ -83,14 +83,19 @@ async function look(): Promise<void> {
   if (task.waiting_for.length > 0) return waiting(fill(texts.waitingFor, { names: task.waiting_for.join(", ") }));
   if (task.step === "shuffle") return prepareShuffle();
   if (task.step === "decrypt") return prepareDecryption();
-  if (task.step === "certificate" || (task.step === "commit" && task.trustee.kind === "single")) return prepareMaking(task.step);
+  if (task.step === "certificate" || (task.step === "commit" && task.trustee.kind === "single"))
+    return prepareMaking(task.step);
   prepareUse(task.step);
 }
 
 function nothing(): void {
   const closed = ["tallied", "declared", "certified"].includes(task.election.state);
   if (closed) return finish(texts.doneTallied);
-  waiting({ draft: texts.waitDraft, frozen: texts.waitSeal, sealed: texts.waitOpen, open: texts.waitClose }[task.election.state] ?? "");
+  waiting(
+    { draft: texts.waitDraft, frozen: texts.waitSeal, sealed: texts.waitOpen, open: texts.waitClose }[
+      task.election.state
+    ] ?? "",
+  );
 }
 
 function waiting(message: string): void {
@@ -107,7 +112,9 @@ function trouble(error: unknown): void {
   const place = byId("room-trouble");
   if (!(error instanceof Error)) throw error;
   if (!(error instanceof ApiError)) return alertIn(place, fill(texts.failed, { reason: error.message }));
-  const message = { offline: texts.offline, session: texts.session, refused: error.message || texts.refused }[error.trouble];
+  const message = { offline: texts.offline, session: texts.session, refused: error.message || texts.refused }[
+    error.trouble
+  ];
   alertIn(place, message);
 }
 
@@ -157,19 +164,27 @@ async function makeSecret(): Promise<void> {
     const seed = threshold.generateSeed();
     const log = await pinNow(room.log, texts);
     const certificate = threshold.makeCertificate(group, seed, { size, threshold: needed, index });
-    return save(keyfile.pedersen(room.election, seed, log), async () => void (await postStep("certificate", dumps(certificate))));
+    return save(
+      keyfile.pedersen(room.election, seed, log),
+      async () => void (await postStep("certificate", dumps(certificate))),
+    );
   }
   const { privateKey, publicKey } = generateSingle(group);
   const log = await pinNow(room.log, texts);
   save(keyfile.single(room.election, privateKey, publicKey, log), () => commit(publicKey));
 }
 
-const commit = async (content: Json): Promise<void> => void (await postStep("commit", dumps(sha256Hex(dumps(content)))));
+const commit = async (content: Json): Promise<void> =>
+  void (await postStep("commit", dumps(sha256Hex(dumps(content)))));
 
 async function chosen(id: string): Promise<KeyFile | null> {
   const [file] = input(id).files ?? [];
   if (file === undefined) return null;
-  const problems: Texts = { "not-a-key": texts.notAKey, "other-election": texts.otherElection, "other-kind": texts.notAKey };
+  const problems: Texts = {
+    "not-a-key": texts.notAKey,
+    "other-election": texts.otherElection,
+    "other-kind": texts.notAKey,
+  };
   try {
     return keyfile.read(await file.text(), room.election, task.trustee.kind);
   } catch (error) {
@@ -243,7 +258,10 @@ button("use-go", useSecret);
 
 type Progress = (message: Extract<FromWorker, { kind: "progress" }>) => void;
 
-function work(message: ToWorker, progress: Progress = () => undefined): Promise<Extract<FromWorker, { kind: "share" }>> {
+function work(
+  message: ToWorker,
+  progress: Progress = () => undefined,
+): Promise<Extract<FromWorker, { kind: "share" }>> {
   const worker = new Worker(room.worker, { type: "module" });
   return new Promise<Extract<FromWorker, { kind: "share" }>>((resolve, reject) => {
     worker.addEventListener("error", () => reject(new Error(texts.workerFailed)));
@@ -284,7 +302,8 @@ button("shuffle-go", async () => {
 
 // --- decrypt all contests in one act
 
-const titleOf = (contest: Contest): string => (room.language === "zh" ? contest.title_zh : contest.title_en) || contest.title_zh;
+const titleOf = (contest: Contest): string =>
+  (room.language === "zh" ? contest.title_zh : contest.title_en) || contest.title_zh;
 
 const comparison = new LogComparison(room, (uuid) => {
   const contest = task.contests.find((one) => one.uuid === uuid);

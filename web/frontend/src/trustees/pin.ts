@@ -48,7 +48,13 @@ export const signed = (pin: Pin, head: string): boolean =>
   signersOf(parseNote(head), parseVerifiers(pin.keys.join("\n"))).length > 0;
 
 /** Check that the log goes on from where the file remembers it, with the witnesses that were named then. */
-export async function requirePin(read: Read, log: ReadLog, pin: Pin, keys: readonly string[], size: number): Promise<void> {
+export async function requirePin(
+  read: Read,
+  log: ReadLog,
+  pin: Pin,
+  keys: readonly string[],
+  size: number,
+): Promise<void> {
   await requireHistory(read, log, pin.checkpoint, pin.keys.map(parseVerifier));
   if (pin.policy === null) return;
   await requireWitnesses(read, log, new Policy(pin.policy), keys.map(parseVerifier), size);

@@ -29,7 +29,12 @@ type Shuffled = Extract<FromShuffleWorker, { kind: "shuffled" }>;
 type Act = (button: HTMLButtonElement, work: () => Promise<void>) => void;
 
 /** The rows of the list: progress, and what to do with the command instead. */
-export function drawShuffles(room: ShuffleRoom, contests: readonly ToShuffle[], act: Act, look: () => Promise<void>): void {
+export function drawShuffles(
+  room: ShuffleRoom,
+  contests: readonly ToShuffle[],
+  act: Act,
+  look: () => Promise<void>,
+): void {
   byId("shuffle-list").replaceChildren(
     ...contests.map((contest) =>
       make(
@@ -63,7 +68,11 @@ function byCommand(room: ShuffleRoom, contest: ToShuffle, act: Act, look: () => 
     "details",
     {},
     make("summary", {}, texts.byCommand),
-    make("p", {}, make("a", { href: `${contests}${contest.uuid}/archive`, download: `${contest.uuid}.bel` }, texts.getArchive)),
+    make(
+      "p",
+      {},
+      make("a", { href: `${contests}${contest.uuid}/archive`, download: `${contest.uuid}.bel` }, texts.getArchive),
+    ),
     make("p", {}, make("code", { class: "long" }, command)),
     make("p", { class: "field" }, make("label", { for: id }, texts.shuffleFile), file),
     send,

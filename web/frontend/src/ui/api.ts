@@ -1,5 +1,7 @@
 /** Requests to our own server. What goes wrong comes as one of a few kinds that a page can explain. */
 
+import type { Problem } from "../api/answers.js";
+
 /** `offline`: no answer; `session`: sign in again; `refused`: the server said why. */
 export type Trouble = "offline" | "session" | "refused";
 
@@ -30,8 +32,8 @@ async function request(url: string, init: RequestInit = {}, timeout = TIMEOUT): 
 async function explained(response: Response): Promise<ApiError> {
   if (response.status === 401) return new ApiError("session", "", 401);
   try {
-    const { error } = (await response.json()) as { error: { message?: string; field?: string } };
-    return new ApiError("refused", error.message ?? "", response.status, error.field ?? null);
+    const { detail, field } = (await response.json()) as Partial<Problem>;
+    return new ApiError("refused", detail ?? "", response.status, field ?? null);
   } catch {
     return new ApiError("refused", "", response.status); // not our JSON: a proxy's page
   }

@@ -9,7 +9,8 @@
 // eslint-disable-next-line no-control-regex
 const UNSEEN = /[\p{Default_Ignorable_Code_Point}\u0000-\u0008\u000e-\u001b\u007f-\u0084\u0086-\u009f]/gu;
 const DASHES = /[\u2010-\u2015\u2043\u207b\u208b\u2212\u30fc\ufe58\ufe63\uff0d]/gu;
-const AROUND = /^[\s"'`´‘’‚‛“”„‟‹›«»〝〞〟()[\]{}<>〈〉《》「」『』【】〔〕〖〗、。，．；：,.;:!?！？|·•*_~]+|[\s"'`´‘’‚‛“”„‟‹›«»〝〞〟()[\]{}<>〈〉《》「」『』【】〔〕〖〗、。，．；：,.;:!?！？|·•*_~]+$/gu;
+const AROUND =
+  /^[\s"'`´‘’‚‛“”„‟‹›«»〝〞〟()[\]{}<>〈〉《》「」『』【】〔〕〖〗、。，．；：,.;:!?！？|·•*_~]+|[\s"'`´‘’‚‛“”„‟‹›«»〝〞〟()[\]{}<>〈〉《》「」『』【】〔〕〖〗、。，．；：,.;:!?！？|·•*_~]+$/gu;
 
 /** One form for what keyboards write in several ways (NFKC), without what nobody sees, without space around it. */
 export const plain = (text: string): string => text.replace(UNSEEN, "").normalize("NFKC").replace(UNSEEN, "").trim();

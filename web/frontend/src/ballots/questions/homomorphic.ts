@@ -47,7 +47,13 @@ export class HomomorphicQuestion implements Question<HomomorphicAnswer> {
     if (answers.length === 0 || min > Math.min(max, answers.length)) {
       throw new BallotError(place, "has bounds that no answer can meet");
     }
-    return new HomomorphicQuestion(string(object.question, `${place}.question`), answers, object.blank ?? null, min, max);
+    return new HomomorphicQuestion(
+      string(object.question, `${place}.question`),
+      answers,
+      object.blank ?? null,
+      min,
+      max,
+    );
   }
 
   toJson(): Json {

@@ -62,7 +62,8 @@ export class ListsQuestion implements Question<ListsAnswer> {
 
   checkChoices(choices: Choices): readonly (readonly number[])[] {
     const lists = choices as readonly (readonly number[])[];
-    const shaped = lists.length === this.answers.length && lists.every((list, i) => list.length === this.answers[i].length);
+    const shaped =
+      lists.length === this.answers.length && lists.every((list, i) => list.length === this.answers[i].length);
     if (!shaped || lists.flat().some((bit) => bit !== 0 && bit !== 1)) {
       throw new BallotError("choices", "must be 0 or 1 for each list and candidate");
     }
@@ -84,8 +85,14 @@ export class ListsQuestion implements Question<ListsAnswer> {
       list.map((item, j) => proofs.proveInterval(group, key, prefix, item, witnesses[i][j], 0, 1, pick)),
     );
     const inner = `${prefix}|${elgamal.hashed(ciphertexts.flat())}`;
-    const heads = total(group, witnesses.map(([head]) => head));
-    const selected = elgamal.sum(group, ciphertexts.map(([head]) => head));
+    const heads = total(
+      group,
+      witnesses.map(([head]) => head),
+    );
+    const selected = elgamal.sum(
+      group,
+      ciphertexts.map(([head]) => head),
+    );
     const [overall] = proofs.proveInterval(group, key, inner, selected, heads, 1, 1, pick);
     const lists = witnesses.map(([head, ...rest]) => {
       const disjuncts = [{ r: head.r, message: head.message - 1n }, total(group, rest)];
@@ -130,7 +137,10 @@ export class ListsQuestion implements Question<ListsAnswer> {
       }),
     );
     const inner = `${prefix}|${elgamal.hashed(ciphertexts.flat())}`;
-    const selected = elgamal.sum(group, ciphertexts.map(([head]) => head));
+    const selected = elgamal.sum(
+      group,
+      ciphertexts.map(([head]) => head),
+    );
     proofs.verifyInterval(group, key, inner, selected, 1, 1, [overall], `${place}.overall_proof`);
     ciphertexts.forEach(([head, ...rest], i) => {
       const disjuncts = [elgamal.shift(group, head, 1n), elgamal.sum(group, rest)];

@@ -52,12 +52,7 @@ export class NonHomomorphicQuestion implements Question<NonHomomorphicAnswer> {
     }
   }
 
-  encrypt(
-    { group, key, prefix }: Context,
-    choices: Choices,
-    [r]: readonly Scalar[],
-    pick: Pick,
-  ): NonHomomorphicAnswer {
+  encrypt({ group, key, prefix }: Context, choices: Choices, [r]: readonly Scalar[], pick: Pick): NonHomomorphicAnswer {
     this.checkChoices(choices);
     const ciphertext = elgamal.encryptElement(group, key, r, group.embed(choices as readonly number[]));
     const proof = proofs.proveKnowledge(group, hashPrefix(prefix, key.text, ciphertext), r, pick);
