@@ -17,6 +17,7 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from tests.voting.scenario import Scenario
+from tests.web.described import written
 from tests.web.site import BASE, Browser, Site, quick_passwords, running
 from voting.models import DIRECT
 from web.api import description
@@ -34,8 +35,8 @@ CHECKS = [
 
 
 def test_the_document_is_current() -> None:
-    """When this fails: python -m web.api.description > docs/openapi.json, then npm run api"""
-    assert (ROOT / "docs" / "openapi.json").read_text(encoding="utf-8") == description.written()
+    """When this fails: python -m tests.web.described > docs/openapi.json, then npm run api"""
+    assert (ROOT / "docs" / "openapi.json").read_text(encoding="utf-8") == written()
 
 
 @pytest.fixture(scope="module")

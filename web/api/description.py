@@ -1,14 +1,10 @@
 """The API described for programs: OpenAPI, from the routes themselves.
 
-`python -m web.api.description` prints it; docs/openapi.json is that, and the browser's types are
-made from it.
+docs/openapi.json is the same document, and the browser's types are made from it.
 """
 
 from __future__ import annotations
 
-import json
-import tempfile
-from pathlib import Path
 from typing import Any
 
 from fastapi import APIRouter, FastAPI, Request
@@ -118,19 +114,3 @@ def _named(part: Any) -> set[str]:
         own = {str(part["$ref"]).rsplit("/", 1)[-1]} if "$ref" in part else set()
         return own.union(*(_named(value) for value in part.values()))
     return set().union(*map(_named, part)) if isinstance(part, list) else set()
-
-
-def written() -> str:
-    """The document as docs/openapi.json has it."""
-    from web.app import create_app
-    from web.settings import Settings
-
-    with tempfile.TemporaryDirectory() as folder:
-        app = create_app(Settings(data_dir=Path(folder)))
-        made = document(app)
-        app.state.database.close()
-    return json.dumps(made, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
-
-
-if __name__ == "__main__":
-    print(written(), end="")  # noqa: T201 - what the command is for

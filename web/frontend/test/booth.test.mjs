@@ -226,7 +226,8 @@ test("a key file is of this election and of this kind", () => {
 
 describe("a receipt on its way", () => {
   const { key, contest, tracker, cases } = json("transport/receipts.json");
-  const plain = (raw) => new TextDecoder().decode(Uint8Array.from(atob(raw), (c) => c.charCodeAt(0)).filter((byte) => byte !== 0));
+  const plain = (raw) =>
+    new TextDecoder().decode(Uint8Array.from(atob(raw), (c) => c.charCodeAt(0)).filter((byte) => byte !== 0));
   const verdict = (raw) => {
     try {
       const found = receipt.openReceipt(plain(raw), key);

@@ -11,8 +11,23 @@ const TAG = /<\/?[A-Za-z][^<>]{0,2000}>/g;
 const BASE64 = /^[A-Za-z0-9+/]+={0,2}$/;
 const EVENT = /^[0-9a-f]{64}$/;
 const NAMED: { readonly [name: string]: string } = {
-  amp: "&", lt: "<", gt: ">", quot: '"', apos: "'", nbsp: "\u00a0", mdash: "\u2014", ndash: "\u2013", horbar: "\u2015",
-  sol: "/", plus: "+", equals: "=", shy: "\u00ad", ensp: "\u2002", emsp: "\u2003", minus: "\u2212", hyphen: "\u2010",
+  amp: "&",
+  lt: "<",
+  gt: ">",
+  quot: '"',
+  apos: "'",
+  nbsp: "\u00a0",
+  mdash: "\u2014",
+  ndash: "\u2013",
+  horbar: "\u2015",
+  sol: "/",
+  plus: "+",
+  equals: "=",
+  shy: "\u00ad",
+  ensp: "\u2002",
+  emsp: "\u2003",
+  minus: "\u2212",
+  hyphen: "\u2010",
 };
 
 /** Not whole, as it arrived; that says nothing about who signed it. */
@@ -24,7 +39,8 @@ export class DamagedError extends LogError {
 export function receiptIn(raw: string): string {
   const found = receiptsIn(raw);
   if (found.length === 0) throw new DamagedError("there is no whole receipt here: it was cut or changed on the way");
-  if (found.length > 1) throw new DamagedError(`there are ${found.length} different receipts here: check each by itself`);
+  if (found.length > 1)
+    throw new DamagedError(`there are ${found.length} different receipts here: check each by itself`);
   return found[0];
 }
 

@@ -3,7 +3,7 @@
 import { DamagedError } from "../audit/transport.js";
 import { ApiError } from "../ui/api.js";
 import { byId, fill, type Texts } from "../ui/dom.js";
-import { openReceipt, verifyRecorded } from "./receipt.js";
+import { openReceipt, type Receipt, verifyRecorded } from "./receipt.js";
 
 export interface KeptUrls {
   readonly receiptKey: string;
@@ -41,9 +41,18 @@ export function watchKept(urls: KeptUrls, texts: Texts, read: (url: string) => P
     try {
       const query = `?contest=${encodeURIComponent(receipt.contest)}&tracker=${encodeURIComponent(receipt.tracker)}`;
       const recorded = verifyRecorded(await read(urls.proof + query), await read(urls.logKey), receipt);
-      line("kept-log", "good", fill(texts.logVerified, { index: String(recorded.index + 1n), size: String(recorded.size) }));
+      line(
+        "kept-log",
+        "good",
+        fill(texts.logVerified, { index: String(recorded.index + 1n), size: String(recorded.size) }),
+      );
     } catch (error) {
-      if (error instanceof ApiError) return line("kept-log", error.status === 404 ? "bad" : "waiting", error.status === 404 ? texts.keptMissing : texts.logLater);
+      if (error instanceof ApiError)
+        return line(
+          "kept-log",
+          error.status === 404 ? "bad" : "waiting",
+          error.status === 404 ? texts.keptMissing : texts.logLater,
+        );
       line("kept-log", "bad", fill(texts.logWrong, { reason: error instanceof Error ? error.message : String(error) }));
     }
   }

@@ -60,7 +60,8 @@ export function openReceipt(raw: string, keys: string): Receipt {
 /** Check that a key of receipts signed this, for this contest and ballot. */
 export function verifyReceipt(raw: string, keys: string, contest: string, tracker: string): Receipt {
   const receipt = openReceipt(raw, keys);
-  if (receipt.contest !== contest || receipt.tracker !== tracker) throw new LogError("the receipt is for another ballot");
+  if (receipt.contest !== contest || receipt.tracker !== tracker)
+    throw new LogError("the receipt is for another ballot");
   return receipt;
 }
 
