@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 import tempfile
 from pathlib import Path
 
@@ -20,4 +21,4 @@ def written() -> str:
 
 
 if __name__ == "__main__":
-    print(written(), end="")
+    sys.stdout.write(written())

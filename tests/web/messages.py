@@ -93,7 +93,7 @@ def _texts(node: ast.AST) -> Iterator[str]:
 def computed() -> set[str]:
     """All texts of the program: some are chosen by a table and reach gettext as a variable."""
     return {
-        node.value
+        " ".join(node.value.split())  # a docstring is folded when it is read
         for room in ROOMS
         for path in (ROOT / room).rglob("*.py")
         for node in ast.walk(ast.parse(path.read_text()))

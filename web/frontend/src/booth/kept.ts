@@ -27,7 +27,7 @@ export function watchKept(urls: KeptUrls, texts: Texts, read: (url: string) => P
     line("kept-receipt", "", "");
     line("kept-log", "", "");
     if (raw.trim() === "") return;
-    let receipt;
+    let receipt: Receipt;
     try {
       receipt = openReceipt(raw, await read(urls.receiptKey));
     } catch (error) {
