@@ -104,5 +104,7 @@ def email(text: str) -> str:
 
 def telephone(text: str) -> str:
     """Digits with a plus in front where there was one; what is no digit stays, to be refused."""
-    shown = "".join(map(_digit, plain(text).translate(_DASHES)))
+    shown = plain(text)
+    if not shown.isascii():
+        shown = "".join(map(_digit, shown.translate(_DASHES)))
     return re.sub(r"[\s().\-·]", "", shown.removeprefix("tel:"))

@@ -57,7 +57,7 @@ def error_names(tree: ast.AST) -> set[str]:
 def _all_error_names() -> frozenset[str]:
     names: set[str] = set()
     for room in ROOMS:
-        for path in (ROOT / room).rglob("errors.py"):
+        for path in (ROOT / room).rglob("*.py"):
             names |= error_names(ast.parse(path.read_text()))
     return frozenset(names)
 
@@ -75,6 +75,9 @@ def _of_python(path: Path) -> Iterator[str]:
         name = _name(node.func)
         if node.args and name in MARKS | _all_error_names():
             yield from _texts(node.args[0])
+        if name == "Kind":  # of a problem in a file: the outcome, what it is, what to do
+            for argument in node.args[1:]:
+                yield from _texts(argument)
         if name == "declare":
             for keyword in node.keywords:
                 if keyword.arg == "text":

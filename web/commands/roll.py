@@ -20,7 +20,7 @@ from voting.registry import exporting, importing, people
 from voting.registry.entries import RollExported
 from voting.registry.importing import places
 from voting.registry.importing.places import Places
-from voting.registry.importing.problems import NORMALISED, Problem
+from voting.registry.importing.problems import GUESS, NORMALISED, Problem
 from web.commands import days
 from web.commands.progress import progress_of
 from web.database.opening import open_database
@@ -160,7 +160,10 @@ def _table(problems: list[dict[str, Any]]) -> Table:
     table = Table("Row", "Column", "Value", "What is wrong", "What to do", title="Problems")
     for problem in problems:
         style = "bold red" if problem["outcome"] == "error" else ""
-        cells = (problem["row"], problem["column"], problem["value"], problem["what"])
+        value = problem["value"]
+        if problem["outcome"] == GUESS and problem["normalised"]:
+            value = f"{value} → {problem['normalised']}"
+        cells = (problem["row"], problem["column"], value, problem["what"])
         texts = ["" if cell is None else str(cell).replace("[", r"\[") for cell in cells]
         table.add_row(*texts, problem["todo"], style=style)
     return table

@@ -6,13 +6,13 @@ import re
 import zipfile
 from collections.abc import Iterator
 from concurrent.futures.process import BrokenProcessPool
-from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from audit.clock import utc_now
 from audit.folder import LogFolder
 from audit.policy import Policy
 from audit.verifier import Demands
@@ -124,7 +124,7 @@ def _run(
                 _witnessed(path, report, trust)
     own_key = reading is not None and not trusted
     if report_file is not None and reading is not None:
-        checked = Checked(path, report, reading, trusted or "", datetime.now(UTC))
+        checked = Checked(path, report, reading, trusted or "", utc_now())
         write_report(report_file, checked, language)
     if as_json:
         typer.echo(dumps(report.to_json()).decode())

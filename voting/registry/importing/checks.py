@@ -11,11 +11,13 @@ from datetime import date
 from typing import Any
 
 from voting.registry.importing import normalise
+from voting.registry.importing.names import spelling_key
 from voting.registry.importing.normalise import Cell
-from voting.registry.importing.problems import ERROR, KINDS, NORMALISED, Problem
+from voting.registry.importing.problems import ERROR, GUESS, KINDS, NORMALISED, Problem
 from voting.registry.importing.reading import Layout, Row, Table, text_of
 
 ADULT = 18
+OLDEST = 110
 Progress = Callable[[str, int, int], None]
 
 ROLL = Layout(
@@ -113,11 +115,15 @@ def _check_row(checker: _Checker, row: Row) -> Member | None:
     if not values["email"] and not values["phone"] and not {"email", "phone"} & kinds.keys():
         kinds["phone"] = "no_contact"
     also: dict[str, int] = {}
+    before = kinds.get("name")
     _check_others(checker, row, values, kinds, also)
+    told = list(kinds.items())
+    if before is not None and before != kinds["name"]:
+        told.append(("name", before))  # who may be the same person is told besides
     wrong = row.crowded or any(_is_error(kinds, name) for name in kinds)
-    for name, kind in kinds.items():
+    for name, kind in told:
         # in a row that is not imported nothing was put right
-        if not (wrong and KINDS[kind].outcome == NORMALISED):
+        if not (wrong and KINDS[kind].outcome in (GUESS, NORMALISED)):
             problem = _problem(checker, row, name, kind, values[name], also.get(name))
             checker.problems.append(problem)
     return None if wrong else Member(row=row.number, **values)
@@ -127,7 +133,7 @@ def _cells(row: Row) -> dict[str, Cell]:
     cells = row.cells
     return {
         "member_no": normalise.member_no(cells["member_no"]),
-        "name": normalise.name(cells["name"]),
+        "name": normalise.person(cells["name"]),
         "sex": normalise.word("sex", cells.get("sex"), "unknown_sex", ""),
         "birth_date": normalise.day(cells["birth_date"]),
         "joined_on": normalise.day(cells.get("joined_on")),
@@ -186,12 +192,21 @@ def _check_dates(checker: _Checker, values: dict[str, Any], kinds: dict[str, str
         kinds.setdefault("birth_date", "missing_date")
     elif born > checker.as_of:
         kinds["birth_date"] = "birth_in_future"
+    elif birthday(born, OLDEST + 1) <= checker.as_of:
+        kinds["birth_date"] = "birth_implausible"
     elif birthday(born, ADULT) > checker.as_of:
         kinds["birth_date"] = "under_age"
-    if joined is None:
-        return
+    if joined is not None:
+        _check_joined(checker, joined, born, kinds)
+
+
+def _check_joined(
+    checker: _Checker, joined: date, born: date | None, kinds: dict[str, str]
+) -> None:
     if joined > checker.as_of:
         kinds["joined_on"] = "joined_in_future"
+    elif birthday(joined, OLDEST) <= checker.as_of:
+        kinds["joined_on"] = "joined_implausible"
     elif born is not None and not _is_error(kinds, "birth_date"):
         if joined < born:
             kinds["joined_on"] = "joined_before_birth"
@@ -220,7 +235,7 @@ def _check_others(
 
 def _same_person(checker: _Checker, row: Row, values: dict[str, Any]) -> tuple[str, int] | None:
     born, phone = values["birth_date"], values["phone"]
-    name = "".join(values["name"].split()).casefold()
+    name = spelling_key(values["name"])
     if not name or born is None:
         return None
     others = checker.people.setdefault((name, born), [])

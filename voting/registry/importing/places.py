@@ -60,6 +60,7 @@ class Places:
             "rows": len(self.rows),
             "errors": count("error"),
             "warnings": count("warning"),
+            "guesses": count("guess"),
             "normalised": count("normalised"),
             **self.counts(),
         }

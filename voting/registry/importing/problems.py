@@ -11,10 +11,11 @@ from typing import Literal
 
 from audit.errors import Invalid
 
-Outcome = Literal["error", "warning", "normalised"]
+Outcome = Literal["error", "warning", "guess", "normalised"]
 ERROR: Outcome = "error"  # the row is not imported
 WARNING: Outcome = "warning"  # a person should look; the row may be imported
-NORMALISED: Outcome = "normalised"  # put right, and said so
+GUESS: Outcome = "guess"  # read as what it most likely means; a person should compare
+NORMALISED: Outcome = "normalised"  # put right without doubt, and said so
 
 
 @dataclass(frozen=True)
@@ -69,6 +70,20 @@ KINDS: dict[str, Kind] = {
         "There is no unit with the code %(value)s.",
         "Use a code from the list of units. Is %(normalised)s meant?",
     ),
+    "precision_lost": Kind(
+        ERROR,
+        "This is a number, of which a spreadsheet keeps only 15 digits: the last ones are lost.",
+        "Format the column as text and type or paste the number again.",
+    ),
+    "birth_implausible": Kind(
+        ERROR,
+        "The member would be older than 110 years.",
+        "Correct the birth date: a year alone, typed into a date cell, looks like this. Leave the "
+        "cell empty if the date is not known.",
+    ),
+    "joined_implausible": Kind(
+        ERROR, "The date of joining is more than 110 years ago.", "Correct the date."
+    ),
     "birth_in_future": Kind(ERROR, "The birth date is in the future.", "Correct the birth date."),
     "under_age": Kind(
         ERROR, "The member is younger than 18.", "Correct the birth date, or delete the row."
@@ -83,7 +98,9 @@ KINDS: dict[str, Kind] = {
     ),
     "impossible_date": Kind(ERROR, "There is no such day.", "Correct the date."),
     "unreadable_date": Kind(
-        ERROR, "This is not a date.", "Write the date as 2026-10-31, or leave the cell empty."
+        ERROR,
+        "This is not a whole date; a year or a month alone is none.",
+        "Write the date as 2026-10-31, or leave the cell empty.",
     ),
     "unknown_status": Kind(
         ERROR,
@@ -109,8 +126,39 @@ KINDS: dict[str, Kind] = {
     # rows that a person should look at
     "possible_same_person": Kind(
         WARNING,
-        "Row %(also_row)s has the same name and birth date, and another telephone.",
+        "Row %(also_row)s has the same name (perhaps in another spelling) and birth date, and "
+        "another telephone.",
         "If this is one person, delete one of the two rows.",
+    ),
+    "lost_character": Kind(
+        WARNING,
+        "A character of the name seems to be missing.",
+        "Compare it with the original, and type the character or its closest form.",
+    ),
+    "digits_maybe_lost": Kind(
+        WARNING,
+        "Everything after the 15th digit is zero, as when a spreadsheet has cut the number.",
+        "Compare the number with the original.",
+    ),
+    "email_not_ascii": Kind(
+        WARNING,
+        "The address has letters beyond a to z before the @; many mail servers refuse that.",
+        "Check that it is no look-alike letter; ask the member for another address.",
+    ),
+    "hidden_sheet": Kind(
+        WARNING,
+        "The sheet %(value)s is hidden in the workbook; it was read, for no other has rows.",
+        "Look whether it is the right one.",
+    ),
+    "hidden_rows": Kind(
+        WARNING,
+        "The sheet has hidden rows, which were read like the others: %(value)s.",
+        "Show all rows, and delete those that are not meant.",
+    ),
+    "hidden_columns": Kind(
+        WARNING,
+        "The sheet has hidden columns, which were read like the others: %(value)s.",
+        "Show all columns, and compare.",
     ),
     "shared_phone": Kind(
         WARNING, "Row %(also_row)s has the same telephone.", "Check whose number it is."
@@ -155,8 +203,31 @@ KINDS: dict[str, Kind] = {
     "unknown_column": Kind(
         WARNING, "The column %(value)s is not known.", "It is left out. Check the heading."
     ),
+    # what was read as what it most likely means
+    "encoding": Kind(
+        GUESS,
+        "The file is not UTF-8, so it was read as %(value)s.",
+        "Compare the names. If they are wrong, save the file as UTF-8.",
+    ),
+    "excel_serial": Kind(
+        GUESS,
+        "A number was read as the spreadsheet's number of a day.",
+        "Compare the date with the original.",
+    ),
+    "date_with_time": Kind(
+        GUESS,
+        "The cell has a time of day too; only the day was taken.",
+        "Compare the date with the original: a time can mean that it moved by a day.",
+    ),
+    "number_as_text": Kind(
+        GUESS,
+        "A number was taken as text: zeros in front of it, if there were any, are lost.",
+        "Compare it with the original.",
+    ),
     # what was put right
-    "encoding": Kind(NORMALISED, "The file is in the encoding %(value)s and was read as such."),
+    "encoding_known": Kind(
+        NORMALISED, "The file is in the encoding %(value)s and was read as such."
+    ),
     "byte_order_mark": Kind(NORMALISED, "The file begins with a byte order mark; it was skipped."),
     "title_row": Kind(NORMALISED, "A title above the headings was skipped."),
     "blank_line": Kind(NORMALISED, "An empty line was skipped."),
@@ -164,10 +235,18 @@ KINDS: dict[str, Kind] = {
     "inner_space": Kind(NORMALISED, "Spaces inside the text were tidied.", _TIDIED),
     "zero_width": Kind(NORMALISED, "An invisible character was removed.", _TIDIED),
     "full_width": Kind(NORMALISED, "Full-width characters were made plain.", _TIDIED),
+    "other_form": Kind(
+        NORMALISED,
+        "Characters that only look like the usual ones were made plain: radicals, compatibility "
+        "forms.",
+        _TIDIED,
+    ),
+    "surroundings": Kind(
+        NORMALISED, "What stood around the address was removed: quotes, brackets, words.", _TIDIED
+    ),
     "letter_case": Kind(NORMALISED, "Capital and small letters were made uniform.", _TIDIED),
     "decomposed": Kind(NORMALISED, "An accent was joined with its letter.", _TIDIED),
     "date_style": Kind(NORMALISED, "The date was written in another style.", _TIDIED),
-    "excel_serial": Kind(NORMALISED, "The spreadsheet's number of the day was read as a date."),
     "date_cell": Kind(NORMALISED, "The spreadsheet's date was taken."),
     "number_cell": Kind(NORMALISED, "The number was taken as text."),
     "phone_prefix": Kind(NORMALISED, "The telephone number was made uniform.", _TIDIED),
@@ -220,6 +299,11 @@ class Problem:
     @property
     def outcome(self) -> Outcome:
         return KINDS[self.kind].outcome
+
+    @property
+    def is_taken(self) -> bool:
+        """Is something else imported than what the cell holds?"""
+        return self.outcome in (GUESS, NORMALISED) and self.normalised != self.value
 
     def what(self, translate: Callable[[str], str] = str) -> str:
         return translate(KINDS[self.kind].what) % vars(self)

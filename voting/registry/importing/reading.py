@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import csv
 import io
-import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from typing import Any
 
 from voting.registry.importing import workbook
+from voting.registry.importing.decoding import decode
 from voting.registry.importing.problems import Problem, UnreadableError
+from voting.typed_text import plain
 
 MAX_BYTES = 32_000_000
 _HEADER_WITHIN = 10
 _OLD_EXCEL = b"\xd0\xcf\x11\xe0"
 _ZIP = b"PK\x03\x04"
-INVISIBLE = dict.fromkeys([0xAD, *range(0x200B, 0x2010), 0x2060, 0xFEFF])
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,7 @@ def text_of(value: Any) -> str:
 
 
 def is_blank(value: Any) -> bool:
-    return not text_of(value).translate(INVISIBLE).strip()
+    return not plain(text_of(value))
 
 
 def read(raw: bytes, layout: Layout) -> Table:
@@ -77,35 +77,10 @@ def read(raw: bytes, layout: Layout) -> Table:
             "This is an old or a locked workbook. Save it as .xlsx, without password."
         )
     if raw.startswith(_ZIP):
-        lines, formulas = workbook.rows(raw)
-        return _table(lines, layout, formulas, [])
-    text, problems = _decode(raw)
+        sheet = workbook.read(raw)
+        return _table(iter(sheet.rows), layout, sheet.formulas, sheet.problems)
+    text, problems = decode(raw)
     return _table(_csv_rows(text, layout), layout, set(), problems)
-
-
-def _decode(raw: bytes) -> tuple[str, list[Problem]]:
-    if raw.startswith(b"\xef\xbb\xbf"):
-        encoding = "utf-8-sig"
-    elif raw.startswith((b"\xff\xfe", b"\xfe\xff")):
-        encoding = "utf-16"
-    else:
-        encoding = "utf-8" if _decodes(raw, "utf-8") else "gb18030"
-    if not _decodes(raw, encoding):
-        raise UnreadableError("The file is neither UTF-8 nor GB18030 text, nor a workbook.")
-    text = raw.decode(encoding)
-    if "\0" in text:
-        raise UnreadableError("The file is not text. Give a CSV file or an .xlsx workbook.")
-    if encoding in ("gb18030", "utf-16"):
-        return text, [Problem("encoding", value=encoding, normalised="utf-8")]
-    return ("\ufeff" + text if encoding == "utf-8-sig" else text), []
-
-
-def _decodes(raw: bytes, encoding: str) -> bool:
-    try:
-        raw.decode(encoding)
-    except UnicodeDecodeError:
-        return False
-    return True
 
 
 def _csv_rows(text: str, layout: Layout) -> Iterator[list[str]]:
@@ -113,13 +88,38 @@ def _csv_rows(text: str, layout: Layout) -> Iterator[list[str]]:
     delimiter = max(
         ",;\t", key=lambda d: max((_known(line.split(d), layout) for line in head), default=0)
     )
-    try:
-        lines = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
-        for number, line in enumerate(lines, 1):
-            workbook.check_place(number, len(line))
-            yield line
-    except csv.Error as error:
-        raise UnreadableError("The file is not a table: %(reason)s.", reason=error) from error
+    lines = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    number, begins = 0, 1
+    while True:
+        try:
+            line = next(lines, None)
+        except csv.Error as error:
+            raise UnreadableError(
+                "Line %(line)s: a quotation mark opens or closes in the wrong place. Correct it, "
+                "or save the file anew from the spreadsheet. (%(reason)s)",
+                line=begins,
+                reason=error,
+            ) from error
+        if line is None:
+            return
+        number += 1
+        workbook.check_place(number, len(line))
+        if lines.line_num > begins:
+            _check_no_row_inside(line, delimiter, begins, layout)
+        begins = lines.line_num + 1
+        yield line
+
+
+def _check_no_row_inside(line: list[str], delimiter: str, begins: int, layout: Layout) -> None:
+    """A quotation mark that is not closed takes the rows below into its cell, up to the next."""
+    parts = [part for cell in line if "\n" in cell or "\r" in cell for part in cell.splitlines()]
+    most = max((part.count(delimiter) for part in parts), default=0)
+    if most + 1 >= len(layout.required):
+        raise UnreadableError(
+            "Line %(line)s: a quotation mark is not closed, so the lines below would be lost in "
+            "one cell. Close it, or take it out.",
+            line=begins,
+        )
 
 
 def _known(cells: Sequence[Any], layout: Layout) -> int:
@@ -129,7 +129,7 @@ def _known(cells: Sequence[Any], layout: Layout) -> int:
 
 
 def _heading(value: Any) -> str:
-    return unicodedata.normalize("NFKC", text_of(value)).translate(INVISIBLE).strip().strip('"')
+    return plain(text_of(value)).strip('"')
 
 
 def _table(

@@ -40,6 +40,7 @@ class Examination:
             "rows_with_errors": self.roll.rows_with_errors,
             "errors": self.roll.count("error"),
             "warnings": self.roll.count("warning"),
+            "guesses": self.roll.count("guess"),
             "normalised": self.roll.count("normalised"),
             **self.plan.counts(),
             "office_holders_ended": self.plan.office_holders,

@@ -21,16 +21,19 @@ from xml.parsers import expat
 
 import python_calamine
 
-from voting.registry.importing.problems import UnreadableError
+from voting.registry.importing.problems import Problem, UnreadableError
 
 MAX_INFLATED = 200_000_000
 MAX_MEMBERS = 1_000
+MAX_SHEETS = 50
+MAX_FORMULAS = 10_000
 MAX_ROWS = 300_000
 MAX_COLUMNS = 200
 MAX_CELLS = 6_000_000  # of the whole rectangle
 MAX_TEXT = 60_000_000  # characters in all cells that share their texts
 _CHUNK = 1 << 16
 _MOST_DIGITS = 10
+_TRUE = ("1", "true")
 _INDEX = re.compile(r"[0-9]{1,9}", re.ASCII)
 _CELL = re.compile(r"([A-Z]{1,3})([1-9][0-9]{0,6})")
 
@@ -51,28 +54,104 @@ _DAMAGED = (
 
 @dataclass
 class Shape:
-    """Where cells are: the last row and column, and the formulas as (row, column from 0)."""
+    """Where cells are: the last row and column, the formulas as (row, column from 0), the rows that
+    hold a value, and the rows and columns (first, last) that are hidden."""
 
     rows: int = 0
     columns: int = 0
     formulas: set[tuple[int, int]] = field(default_factory=set)
+    filled: set[int] = field(default_factory=set)
+    hidden: list[int] = field(default_factory=list)
+    hidden_columns: list[tuple[int, int]] = field(default_factory=list)
+
+    def note_row(self, row: int, attributes: Attributes) -> None:
+        if attributes.get("hidden") in _TRUE:
+            self.hidden.append(row)
+
+    def note_columns(self, _row: int, _column: int, attributes: Attributes) -> None:
+        if attributes.get("hidden") in _TRUE:
+            self.hidden_columns.append((int(attributes["min"]), int(attributes["max"])))
+
+    def note_formula(self, row: int, column: int, _: Attributes) -> None:
+        self.formulas.add((row, column - 1))
+        if len(self.formulas) > MAX_FORMULAS:
+            raise UnreadableError("The workbook is too large when unpacked.")
+
+    def note_text(self, row: int, _column: int, _: Attributes) -> None:
+        self.filled.add(row)
 
 
-def rows(raw: bytes) -> tuple[Iterator[list[Any]], set[tuple[int, int]]]:
-    """The rows of the first sheet from row 1 on, and the places of its formulas."""
+# elements that are rare, and what each says of the sheet; "t" is a text that stands in its cell
+_NOTED = {"f": Shape.note_formula, "t": Shape.note_text, "col": Shape.note_columns}
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """The one sheet that has rows, from row 1 on."""
+
+    rows: list[list[Any]]
+    formulas: set[tuple[int, int]]
+    problems: list[Problem]
+
+
+def read(raw: bytes) -> Sheet:
+    """The sheet that has rows. Another one with rows is never left out in silence: whoever is on it
+    would count as gone."""
     try:
         with zipfile.ZipFile(io.BytesIO(raw)) as archive:
             _check_sizes(archive)
             sheets, texts = _parts(archive)
-            shape, *_ = [_shape(archive, name, texts) for name in sheets]
-        sheet = python_calamine.load_workbook(io.BytesIO(raw)).get_sheet_by_index(0)
+            shapes = _shapes(archive, sheets, texts)
+        filled = [number for number, shape in enumerate(shapes) if shape.filled]
+        chosen = filled[0] if filled else 0
+        if len(filled) > 1:
+            raise UnreadableError(
+                "The workbook has more than one sheet with rows: %(sheets)s. Nothing was read. "
+                "Keep one sheet: put the rows together, or delete the others (hidden ones too).",
+                sheets="; ".join(
+                    f"{sheets[number].name} ({len(shapes[number].filled)})" for number in filled
+                ),
+            )
+        sheet = python_calamine.load_workbook(io.BytesIO(raw)).get_sheet_by_index(chosen)
         values = sheet.to_python(skip_empty_area=False)
     except _DAMAGED as error:
         raise UnreadableError(
             "The workbook is damaged: %(reason)s. Open it in the spreadsheet and save it again.",
             reason=error,
         ) from error
-    return iter(values), shape.formulas
+    return Sheet(values, shapes[chosen].formulas, list(_hidden(sheets[chosen], shapes[chosen])))
+
+
+def _hidden(part: Part, shape: Shape) -> Iterator[Problem]:
+    """What cannot be seen in the spreadsheet is read all the same, and said."""
+    if part.is_hidden:
+        yield Problem("hidden_sheet", value=part.name)
+    rows = [row for row in shape.hidden if row in shape.filled]
+    if rows:
+        yield Problem("hidden_rows", value=_spans(rows))
+    if shape.hidden_columns:
+        columns = ", ".join(_letters(first) for first, _ in shape.hidden_columns[:20])
+        yield Problem("hidden_columns", value=columns)
+
+
+def _spans(numbers: list[int]) -> str:
+    """3, 5-9, 12: the first twenty."""
+    spans: list[list[int]] = []
+    for number in numbers:
+        if spans and spans[-1][1] == number - 1:
+            spans[-1][1] = number
+        else:
+            spans.append([number, number])
+    shown = [f"{a}" if a == b else f"{a}-{b}" for a, b in spans[:20]]
+    return ", ".join(shown + ["…"] * (len(spans) > 20))
+
+
+def _letters(column: int) -> str:
+    letters = ""
+    while column:
+        column, rest = divmod(column - 1, 26)
+        letters = chr(ord("A") + rest) + letters
+    return letters
 
 
 def _check_sizes(archive: zipfile.ZipFile) -> None:
@@ -114,15 +193,26 @@ def _parse(
     parser.Parse(b"", True)
 
 
-def _parts(archive: zipfile.ZipFile) -> tuple[list[str], list[int]]:
-    """The paths of the worksheets and the length of each shared text, by the relations."""
-    sheets: list[str] = []
+@dataclass(frozen=True)
+class Part:
+    """A sheet: its name, where it is in the archive, and whether people see it."""
+
+    name: str
+    path: str
+    is_hidden: bool
+
+
+def _parts(archive: zipfile.ZipFile) -> tuple[list[Part], list[int]]:
+    """The worksheets and the length of each shared text, by the relations."""
+    sheets: list[tuple[str, str, bool]] = []
     shared: list[str] = []
     targets: dict[str, str] = {}
 
     def workbook(tag: str, attributes: Attributes) -> None:
         if tag.endswith("}sheet"):
-            sheets.extend(v for k, v in attributes.items() if k.endswith("relationships}id"))
+            hidden = attributes.get("state", "visible") != "visible"
+            keys = [v for k, v in attributes.items() if k.endswith("relationships}id")]
+            sheets.extend((attributes.get("name", "")[:60], key, hidden) for key in keys)
 
     def relations(tag: str, attributes: Attributes) -> None:
         if tag.endswith("}Relationship"):
@@ -138,7 +228,15 @@ def _parts(archive: zipfile.ZipFile) -> tuple[list[str], list[int]]:
     if len(shared) > 1:
         raise UnreadableError("The workbook has too many parts.")
     there = [name for name in shared if name in archive.namelist()]
-    return [targets[sheet] for sheet in sheets], _lengths(archive, there[0]) if there else []
+    parts = [Part(name, targets[key], hidden) for name, key, hidden in sheets]
+    _check_once(parts)
+    return parts, _lengths(archive, there[0]) if there else []
+
+
+def _check_once(parts: list[Part]) -> None:
+    """A part that is named fifty times would be read fifty times."""
+    if len(parts) > MAX_SHEETS or len({part.path for part in parts}) != len(parts):
+        raise UnreadableError("The workbook has too many parts.")
 
 
 def _lengths(archive: zipfile.ZipFile, name: str) -> list[int]:
@@ -188,29 +286,48 @@ class _Shared:
             raise UnreadableError("The workbook is too large when unpacked.")
 
 
-def _shape(archive: zipfile.ZipFile, name: str, lengths: list[int]) -> Shape:
+def _shapes(archive: zipfile.ZipFile, sheets: list[Part], lengths: list[int]) -> list[Shape]:
+    """Each sheet looked through once; the bounds are for all of them together."""
+    shapes: list[Shape] = []
+    cells = 0
+    for sheet in sheets:
+        parser = _parser()
+        shape = _shape(archive, sheet.path, parser, _Shared(parser, lengths), MAX_CELLS - cells)
+        cells += shape.rows * shape.columns
+        shapes.append(shape)
+    return shapes
+
+
+def _shape(
+    archive: zipfile.ZipFile,
+    name: str,
+    parser: expat.XMLParserType,
+    texts: _Shared,
+    most_cells: int,
+) -> Shape:
     shape = Shape()
     row = column = 0
     is_shared = False
-    parser = _parser()
-    texts = _Shared(parser, lengths)
 
     def start(tag: str, attributes: Attributes) -> None:
         nonlocal row, column, is_shared
         kind = tag.rpartition("}")[2]
-        if kind == "row":
-            row, column = int(attributes.get("r", row + 1)), 0
-        elif kind == "c":
+        if kind == "c":
             row, column = _place(attributes.get("r"), row, column + 1)
             is_shared = attributes.get("t") == "s"
             shape.rows, shape.columns = max(shape.rows, row), max(shape.columns, column)
             check_place(row, column)
-            if shape.rows * shape.columns > MAX_CELLS:
+            if shape.rows * shape.columns > most_cells:
                 raise UnreadableError("The workbook is too large when unpacked.")
-        elif kind == "v" and is_shared:
-            texts.begin()
-        elif kind == "f":
-            shape.formulas.add((row, column - 1))
+        elif kind == "v":
+            shape.filled.add(row)
+            if is_shared:
+                texts.begin()
+        elif kind == "row":
+            row, column = int(attributes.get("r", row + 1)), 0
+            shape.note_row(row, attributes)
+        elif kind in _NOTED:
+            _NOTED[kind](shape, row, column, attributes)
 
     _parse(archive, name, start, parser)
     return shape

@@ -23,7 +23,7 @@ router = APIRouter(prefix="/registrar", dependencies=[require(Role.REGISTRAR)])
 
 SHOWN = 300
 Kind = Literal["roll", "units", "constituencies"]
-Outcome = Literal["error", "warning", "normalised"]
+Outcome = Literal["error", "warning", "guess", "normalised"]
 
 KINDS: dict[str, str] = {
     "roll": N_("Members"),
@@ -33,6 +33,7 @@ KINDS: dict[str, str] = {
 OUTCOMES: dict[str, str] = {
     "error": N_("Errors"),
     "warning": N_("Warnings"),
+    "guess": N_("Guessed"),
     "normalised": N_("Put right"),
 }
 FIELDS: dict[str, str] = {
@@ -103,8 +104,8 @@ def _report(uow: UnitOfWork, import_id: str, show: str | None = None) -> dict[st
     problems, preview = importing.report_of(record)
     summary = {"rows_with_errors": 0, "office_holders_ended": 0, **json.loads(record.summary)}
     if show is None:
-        counts = {"error": summary["errors"], "warning": summary["warnings"]}
-        show = next((outcome for outcome, count in counts.items() if count), "normalised")
+        there = {problem.outcome for problem in problems}
+        show = next((outcome for outcome in OUTCOMES if outcome in there), "normalised")
     chosen = [problem for problem in problems if problem.outcome == show]
     return {
         "record": record,
@@ -123,7 +124,15 @@ def _report(uow: UnitOfWork, import_id: str, show: str | None = None) -> dict[st
 @router.get("/imports/{import_id}/problems.csv")
 def problems_csv(uow: Read, import_id: str) -> Response:
     problems, _preview = importing.report_of(importing.get(uow, import_id))
-    header = (_("Row"), _("Column"), _("Cell"), _("Found"), _("What it is"), _("What to do"))
+    header = (
+        _("Row"),
+        _("Column"),
+        _("Cell"),
+        _("Taken as"),
+        _("Found"),
+        _("What it is"),
+        _("What to do"),
+    )
     return csv_answer("problems.csv", header, [_problem_cells(problem) for problem in problems])
 
 
@@ -132,6 +141,7 @@ def _problem_cells(problem: Problem) -> list[str]:
         str(problem.row or ""),
         problem.column or "",
         problem.value,
+        (problem.normalised or "") if problem.is_taken else "",
         gettext(OUTCOMES[problem.outcome]),
         problem.what(gettext),
         problem.todo(gettext),
