@@ -14,12 +14,17 @@ from accountability.access import Role, Viewer, require_office, require_role
 from accountability.entries import ActivityRecorded, FindingRecorded, FindingSettled
 from accountability.errors import Conflict, Forbidden, Invalid, NotFound, TooLate
 from accountability.models import Activity, Body, Finding, Meeting, Session
-from accountability.models.deeds import ATTENDANCE, REASONS
+from accountability.words import Absence, ActivityKind, Attendance, FindingState, Source
 from audit.database import UnitOfWork
 from voting.registry.models import Office
 
 MOST_A_DAY = 8  # own entries: the share of late ones is not thinned out with trifles
-SELF_LOGGED = ("visit", "survey", "training", "inspection")
+SELF_LOGGED = (
+    ActivityKind.VISIT,
+    ActivityKind.SURVEY,
+    ActivityKind.TRAINING,
+    ActivityKind.INSPECTION,
+)
 
 
 def log_own(
@@ -42,7 +47,7 @@ def log_own(
     if not ground.held(office, held_on):
         raise Invalid("The office was not held on that day.", field="held_on")
     same_day = select(func.count()).where(
-        Activity.office_id == office_id, Activity.source == "self", Activity.held_on == held_on
+        Activity.office_id == office_id, Activity.source == Source.SELF, Activity.held_on == held_on
     )
     if (uow.session.scalar(same_day) or 0) >= MOST_A_DAY:
         raise Conflict(
@@ -51,11 +56,11 @@ def log_own(
     activity = _make(
         uow,
         office_id,
-        kind=ground.one_of(kind, SELF_LOGGED, "kind"),
+        kind=ground.word(ActivityKind, kind, "kind", SELF_LOGGED),
         held_on=held_on,
         place=place.strip()[:200],
         summary=ground.some_text(summary, "summary", 1000),
-        source="self",
+        source=Source.SELF,
         ballot_open=ballot_open,
     )
     return _record(uow, activity)
@@ -73,12 +78,9 @@ def record_attendance(
 ) -> Activity:
     """From the attendance sheet of the meeting, by a clerk."""
     require_role(viewer, Role.CLERK, Role.SYSTEM)
-    ground.one_of(attendance, ATTENDANCE, "attendance")
-    if attendance == "present":
-        reason = None
-    else:
-        ground.one_of(reason or "none", REASONS, "reason")
-        reason = reason or "none"
+    there, why = ground.word(Attendance, attendance, "attendance"), None
+    if there is not Attendance.PRESENT:
+        why = ground.word(Absence, reason or Absence.NONE, "reason")
     meeting = uow.lock(Meeting, meeting_id)
     known = select(Activity.id).where(
         Activity.meeting_id == meeting_id, Activity.office_id == office_id
@@ -88,12 +90,12 @@ def record_attendance(
     activity = _make(
         uow,
         office_id,
-        kind=meeting.kind,
+        kind=ActivityKind(meeting.kind),
         held_on=meeting.held_on,
         place=meeting.place,
-        source="attendance_sheet",
-        attendance=attendance,
-        reason=reason,
+        source=Source.ATTENDANCE_SHEET,
+        attendance=there,
+        reason=why,
         meeting_id=meeting.id,
         ballot_open=ballot_open,
     )
@@ -108,7 +110,7 @@ def signed_in(uow: UnitOfWork, session: Session, office_id: str) -> Activity:
         kind="reception",
         held_on=session.held_on,
         place=session.point.address,
-        source="site_keeper",
+        source=Source.SITE_KEEPER,
         session_id=session.id,
         ballot_open=False,
     )
@@ -135,7 +137,7 @@ def _make(
     *,
     held_on: date,
     ballot_open: bool,
-    attendance: str = "present",
+    attendance: Attendance = Attendance.PRESENT,
     **columns: str | None,
 ) -> Activity:
     if held_on > uow.today:
@@ -187,7 +189,10 @@ def add_finding(
 ) -> Finding:
     activity = uow.lock(Activity, activity_id)
     require_office(viewer, activity.office_id)
-    if activity.kind != "inspection" or activity.attendance != "present":
+    if (
+        activity.kind is not ActivityKind.INSPECTION
+        or activity.attendance is not Attendance.PRESENT
+    ):
         raise Invalid("Findings belong to an inspection that was attended.", field="activity")
     if due_on < activity.held_on:
         raise Invalid("The due date lies before the inspection.", field="due_on")
@@ -212,12 +217,12 @@ def report_outcome(uow: UnitOfWork, viewer: Viewer, finding_id: str, outcome: st
     finding = uow.lock(Finding, finding_id)
     if ground.get(uow, Body, finding.body_id).code not in viewer.bodies:
         raise Forbidden("This belongs to another body.")
-    if finding.state == "verified":
+    if finding.state is FindingState.VERIFIED:
         raise Conflict("The outcome of this finding is verified already.")
     finding.outcome = ground.some_text(outcome, "outcome", 1000)
-    finding.state, finding.reported_by = "reported", viewer.account_id
+    finding.state, finding.reported_by = FindingState.REPORTED, viewer.account_id
     uow.session.flush()
-    uow.record(FindingSettled(finding=finding.id, state="reported"))
+    uow.record(FindingSettled(finding=finding.id, state=FindingState.REPORTED))
 
 
 def verify_outcome(uow: UnitOfWork, viewer: Viewer, finding_id: str) -> None:
@@ -230,15 +235,15 @@ def verify_outcome(uow: UnitOfWork, viewer: Viewer, finding_id: str) -> None:
         update(Finding)
         .where(
             Finding.id == finding_id,
-            Finding.state == "reported",
+            Finding.state == FindingState.REPORTED,
             Finding.reported_by != viewer.account_id,
         )
-        .values(state="verified", verified_by=viewer.account_id)
+        .values(state=FindingState.VERIFIED, verified_by=viewer.account_id)
         .returning(Finding.id)
     ).all()
     if not changed:
         raise Conflict("Only a reported outcome can be verified, and by someone else.")
-    uow.record(FindingSettled(finding=finding_id, state="verified"))
+    uow.record(FindingSettled(finding=finding_id, state=FindingState.VERIFIED))
 
 
 def findings(uow: UnitOfWork, office_id: str) -> list[Finding]:

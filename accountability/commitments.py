@@ -11,10 +11,11 @@ from accountability.access import Viewer, require_office
 from accountability.entries import CommitmentSet
 from accountability.errors import Conflict, Invalid
 from accountability.models import Commitment
-from accountability.models.deeds import COMMITMENT_STATES
+from accountability.words import CommitmentState
 from audit.database import UnitOfWork
 
-SETTLED = ("done", "dropped")
+SETTLED = (CommitmentState.DONE, CommitmentState.DROPPED)
+ORDER = tuple(CommitmentState)
 
 
 def make(
@@ -48,14 +49,14 @@ def move(
     nothing changes any more: what was said to show it cannot be written anew."""
     commitment = uow.lock(Commitment, commitment_id)
     require_office(viewer, commitment.office_id)
-    ground.one_of(state, COMMITMENT_STATES, "state")
+    to = ground.word(CommitmentState, state, "state")
     if commitment.state in SETTLED:
         raise Conflict("This commitment is settled. What was said of it stays.")
-    if COMMITMENT_STATES.index(state) < COMMITMENT_STATES.index(commitment.state):
+    if ORDER.index(to) < ORDER.index(commitment.state):
         raise Conflict("A commitment that is under way does not become planned again.")
-    if state in SETTLED and not evidence.strip():
+    if to in SETTLED and not evidence.strip():
         raise Invalid("Please say what shows it, or why it was dropped.", field="evidence")
-    commitment.state = state
+    commitment.state = to
     commitment.evidence = evidence.strip()[:1000]
     uow.session.flush()
     _record(uow, commitment)

@@ -26,7 +26,7 @@ from accountability.access import (
 from accountability.entries import ContactAnswered, ContactCalled, ContactClaimed
 from accountability.errors import BallotOpen, Conflict, Forbidden, Invalid, NotFound
 from accountability.models import Contact, Link
-from accountability.models.deeds import CONTACT_CHANNELS
+from accountability.words import ContactChannel, ContactState
 from audit.database import UnitOfWork
 from voting.registry.models import Office
 
@@ -60,7 +60,7 @@ def claim(
         link_id=link.id,
         quarter=quarter,
         held_on=held_on,
-        channel=ground.one_of(channel, CONTACT_CHANNELS, "channel"),
+        channel=ground.word(ContactChannel, channel, "channel"),
         claimed_on=uow.today,
         late=ground.is_late(uow, held_on),
         code_hash="",
@@ -120,14 +120,19 @@ def answer(
     contact = _of_constituent(uow, viewer, contact_id)
     if not secrets.compare_digest(contact.code_hash, _code_hash(contact, code)):
         raise Invalid("This is not the code that was sent to you.", field="code")
-    _settle(uow, contact, "confirmed" if confirmed else "disputed", by="constituent")
+    _settle(
+        uow,
+        contact,
+        ContactState.CONFIRMED if confirmed else ContactState.DISPUTED,
+        by="constituent",
+    )
 
 
 def to_call(uow: UnitOfWork, viewer: Viewer) -> list[Contact]:
     """Claims to ask about by telephone: of people without a mailbox, and some drawn by their id,
     which nobody could foresee. Never one that the auditor has a part in."""
     require_role(viewer, Role.AUDITOR)
-    query = select(Contact).join(Link).where(Contact.state == "claimed")
+    query = select(Contact).join(Link).where(Contact.state == ContactState.CLAIMED)
     claimed = uow.session.scalars(query.order_by(Contact.claimed_on, Contact.id))
     return [contact for contact in claimed if is_called(contact) and not _has_part(viewer, contact)]
 
@@ -144,7 +149,8 @@ def _has_part(viewer: Viewer, contact: Contact) -> bool:
 
 def is_yes(verdict: str) -> bool:
     """Anything but the two words is refused, so that no slip of a form disputes a contact."""
-    return ground.one_of(verdict, ("confirmed", "disputed"), "verdict") == "confirmed"
+    answers = (ContactState.CONFIRMED, ContactState.DISPUTED)
+    return ground.word(ContactState, verdict, "verdict", answers) is ContactState.CONFIRMED
 
 
 def _called(uow: UnitOfWork, viewer: Viewer, contact_id: str) -> Contact:
@@ -159,7 +165,7 @@ def take_call(uow: UnitOfWork, viewer: Viewer, contact_id: str, *, ballot_open: 
     """The constituent with name and number, for one call. That they were looked at is logged."""
     _refuse_while(ballot_open)
     contact = _called(uow, viewer, contact_id)
-    if contact.state != "claimed":
+    if contact.state is not ContactState.CLAIMED:
         raise Conflict("This contact was answered already.")
     uow.record(ContactCalled(contact=contact.id))
     return contact
@@ -171,7 +177,9 @@ def call_back(
     """An auditor rang the constituent on the number of the roll, never on one given by others."""
     _refuse_while(ballot_open)
     contact = _called(uow, viewer, contact_id)
-    _settle(uow, contact, "confirmed" if confirmed else "disputed", by="call_back")
+    _settle(
+        uow, contact, ContactState.CONFIRMED if confirmed else ContactState.DISPUTED, by="call_back"
+    )
 
 
 def _of_constituent(uow: UnitOfWork, viewer: Viewer, contact_id: str) -> Contact:
@@ -181,11 +189,11 @@ def _of_constituent(uow: UnitOfWork, viewer: Viewer, contact_id: str) -> Contact
     return contact
 
 
-def _settle(uow: UnitOfWork, contact: Contact, state: str, by: str) -> None:
+def _settle(uow: UnitOfWork, contact: Contact, state: ContactState, by: str) -> None:
     # The condition is in the statement: of two answers at once, one changes the row.
     changed = uow.session.execute(
         update(Contact)
-        .where(Contact.id == contact.id, Contact.state == "claimed")
+        .where(Contact.id == contact.id, Contact.state == ContactState.CLAIMED)
         .values(state=state)
         .returning(Contact.id)
     ).all()
@@ -204,7 +212,9 @@ def expire(
         return 0
     today = uow.today
     before = today - ANSWER_WITHIN
-    query = select(Contact).where(Contact.state == "claimed", Contact.claimed_on < before)
+    query = select(Contact).where(
+        Contact.state == ContactState.CLAIMED, Contact.claimed_on < before
+    )
     claimed = uow.session.scalars(query.with_for_update(skip_locked=True))
     overdue = [
         contact
@@ -212,7 +222,7 @@ def expire(
         if today - contact.claimed_on - _rested(contact.claimed_on, today, rests) > ANSWER_WITHIN
     ]
     for contact in overdue:
-        _settle(uow, contact, "unanswered", by="time")
+        _settle(uow, contact, ContactState.UNANSWERED, by="time")
     return len(overdue)
 
 

@@ -14,7 +14,7 @@ from accountability.access import Role, Viewer, require_office, require_role
 from accountability.entries import DossierAdded, DossierFrozen
 from accountability.errors import BallotOpen, Conflict
 from accountability.models import Addendum, Commitment, Dossier, Report
-from accountability.models.deeds import DOSSIER_KINDS
+from accountability.words import DossierKind
 from audit.database import UnitOfWork
 from voting.registry.models import Office
 
@@ -26,7 +26,7 @@ def freeze(
 ) -> Dossier:
     """Write down what is known of the subject now. `ballot` is the id of the contest."""
     require_role(viewer, Role.COMMISSION, Role.SYSTEM)
-    ground.one_of(kind, DOSSIER_KINDS, "kind")
+    ground.word(DossierKind, kind, "kind")
     if ballot_open:
         raise BallotOpen("The dossier must be frozen before the ballot opens.")
     office = uow.lock(Office, office_id)
@@ -35,7 +35,7 @@ def freeze(
     raw = ground.canonical(content(uow, office, kind, ballot))
     dossier = Dossier(
         office_id=office.id,
-        kind=kind,
+        kind=DossierKind(kind),
         ballot=ballot,
         content=raw.decode(),
         sha256=ground.sha256(raw),

@@ -9,8 +9,8 @@ from sqlalchemy import select
 
 from accountability import activities, calendar, receptions, reports
 from accountability.models import Activity, Contact, FinalCard, Link, Matter, Obligation, Routing
-from accountability.models.casework import OPEN_STATES
 from accountability.scorecards import Card, Facts, compute
+from accountability.words import OPEN_STATES, Source
 from audit.database import UnitOfWork
 from voting.registry.models import Office
 
@@ -61,7 +61,10 @@ def collect(uow: UnitOfWork, office: Office, on: date) -> Facts:
         ),
         statements=tuple(bool(s.citations) for r in all_reports for s in r.statements),
         questions=tuple(q.answer is not None for r in all_reports for q in r.questions),
-        recorded=(*(a.late for a in done if a.source == "self"), *_late_contacts(uow, office, on)),
+        recorded=(
+            *(a.late for a in done if a.source is Source.SELF),
+            *_late_contacts(uow, office, on),
+        ),
     )
 
 

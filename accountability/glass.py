@@ -8,6 +8,7 @@ from accountability.entries import GlassBroken
 from accountability.errors import Conflict, Forbidden
 from accountability.matters import note_event
 from accountability.models import BreakGlass, Matter
+from accountability.words import Step
 from audit.database import UnitOfWork
 
 
@@ -38,5 +39,5 @@ def allow(uow: UnitOfWork, viewer: Viewer, glass_id: str) -> None:
     glass.allowed_by, glass.allowed_at = viewer.account_id, uow.now
     uow.session.flush()
     matter = uow.lock(Matter, glass.matter_id)
-    note_event(uow, matter, "glass_broken", note=glass.reason)
+    note_event(uow, matter, Step.GLASS_BROKEN, note=glass.reason)
     uow.record(GlassBroken(matter=matter.id, step="allowed"))

@@ -5,13 +5,16 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable
 from datetime import date, timedelta
-from typing import Any
+from enum import StrEnum
+from typing import Any, TypeVar
 
 import rfc8785
 
 from accountability.errors import Invalid, NotFound
 from audit.database import ModelT, UnitOfWork
 from voting.registry.models import Office
+
+WordT = TypeVar("WordT", bound=StrEnum)
 
 LATE_AFTER = timedelta(days=7)
 
@@ -49,10 +52,11 @@ def rank(seed: str, *parts: str) -> str:
     return sha256(joined.encode())
 
 
-def one_of(value: str, allowed: Iterable[str], field: str) -> str:
-    if value not in allowed:
+def word(words: type[WordT], value: str, field: str, among: Iterable[WordT] = ()) -> WordT:
+    """The word that was chosen, `among` these when only some are offered. Raises Invalid."""
+    if value not in (tuple(among) or tuple(words)):
         raise Invalid("Please choose one of the values offered.", field=field)
-    return value
+    return words(value)
 
 
 def some_text(value: str, field: str, most: int) -> str:

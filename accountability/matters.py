@@ -10,12 +10,12 @@ from datetime import date, timedelta
 
 from sqlalchemy import func, select
 
-from accountability import ground, pictures, viewing
+from accountability import ground, pictures, viewing, ways
 from accountability.access import Role, Viewer, require_office, require_role
 from accountability.entries import MatterErased, MatterMoved, MatterReceived
 from accountability.errors import Conflict, Forbidden, Invalid, NotFound
 from accountability.models import Event, Matter, Routing
-from accountability.models.casework import CATEGORIES, CHANNELS, COMPLAINT, OPEN_STATES
+from accountability.words import COMPLAINT, OPEN_STATES, Category, Channel, MatterState, Step
 from audit.database import UnitOfWork
 from voting.registry.models import REPRESENTATIVE, Office, Unit
 
@@ -55,8 +55,8 @@ def take_in(uow: UnitOfWork, viewer: Viewer, intake: Intake) -> Matter:
         contact_name=intake.contact_name.strip()[:200],
         contact_details=intake.contact_details.strip()[:200],
         unit_id=intake.unit_id,
-        category=intake.category,
-        channel=intake.channel,
+        category=Category(intake.category),
+        channel=Channel(intake.channel),
         received_on=intake.received_on or uow.today,
         text=ground.some_text(intake.text, "text", 4000),
         share_contact=intake.share_contact,
@@ -66,7 +66,7 @@ def take_in(uow: UnitOfWork, viewer: Viewer, intake: Intake) -> Matter:
     )
     uow.session.add(matter)
     uow.session.flush()
-    note_event(uow, matter, "received")
+    note_event(uow, matter, Step.RECEIVED)
     uow.record(
         MatterReceived(
             matter=matter.id,
@@ -98,8 +98,8 @@ def _as_allowed(viewer: Viewer, intake: Intake) -> Intake:
 
 
 def _check(uow: UnitOfWork, intake: Intake) -> None:
-    ground.one_of(intake.category, CATEGORIES, "category")
-    ground.one_of(intake.channel, CHANNELS, "channel")
+    ground.word(Category, intake.category, "category")
+    ground.word(Channel, intake.channel, "channel")
     if uow.session.get(Unit, intake.unit_id) is None:
         raise Invalid("Please choose the place.", field="unit")
     if intake.about_office_id and intake.category != COMPLAINT:
@@ -138,7 +138,7 @@ def _refuse_flood(uow: UnitOfWork, viewer: Viewer) -> None:
 
 
 def note_event(
-    uow: UnitOfWork, matter: Matter, what: str, body_id: str | None = None, note: str = ""
+    uow: UnitOfWork, matter: Matter, what: Step, body_id: str | None = None, note: str = ""
 ) -> None:
     """One more step of the course; the caller holds the lock of the matter, or has just made it."""
     number = select(func.count()).select_from(Event).where(Event.matter_id == matter.id)
@@ -150,30 +150,38 @@ def note_event(
     uow.session.expire(matter, ["events"])
 
 
+def require(step: Step, state: MatterState, role: Role) -> None:
+    """Raises Conflict unless a matter that is seen in this state may take the step."""
+    if not ways.allows(step, state, role):
+        raise Conflict("This step is not possible in the present state of the matter.")
+
+
+def move(matter: Matter, step: Step, to: MatterState) -> None:
+    """The only writer of a state, once the step is allowed. Raises ValueError: a fault of ours."""
+    if not ways.leads(step, matter.state, to):
+        raise ValueError(f"{step} leads from {matter.state} to no {to}")
+    matter.state = to
+
+
 def settle(uow: UnitOfWork, viewer: Viewer, matter_id: str, verdict: str, note: str = "") -> None:
     """The owner accepts, disputes, or reopens. Only the owner makes a matter resolved."""
     require_role(viewer, Role.CONSTITUENT)
     matter = _own(uow, viewer, matter_id)
-    ground.one_of(verdict, ("accepted", "disputed", "reopened"), "verdict")
-    allowed = {
-        "accepted": ("answered",),
-        "disputed": ("answered",),
-        "reopened": ("accepted", "closed"),
-    }[verdict]
-    if viewing.effective_state(uow, matter) not in allowed:
-        raise Conflict("This step is not possible in the present state of the matter.")
+    step = ground.word(Step, verdict, "verdict", (Step.ACCEPTED, Step.DISPUTED, Step.REOPENED))
+    require(step, viewing.effective_state(uow, matter), viewer.role)
     if matter.erased_on is not None:
         raise Conflict("The text of this matter is erased. Please raise it anew.")
-    if verdict == "accepted":
+    if step is Step.ACCEPTED:
         matter.closed_on = uow.today
-        matter.state = "joined" if matter.joined_to_id else "accepted"
+        move(matter, step, MatterState.JOINED if matter.joined_to_id else MatterState.ACCEPTED)
     else:
         # one that was joined goes its own way: the answer to the other was none to this one
-        matter.state, matter.closed_on, matter.joined_to_id = "disputed", None, None
+        move(matter, step, MatterState.DISPUTED)
+        matter.closed_on, matter.joined_to_id = None, None
         matter.reopened += 1
     uow.session.flush()
-    note_event(uow, matter, verdict, note=note.strip()[:300])
-    uow.record(MatterMoved(matter=matter.id, what=verdict, body=None))
+    note_event(uow, matter, step, note=note.strip()[:300])
+    uow.record(MatterMoved(matter=matter.id, what=step, body=None))
 
 
 def _own(uow: UnitOfWork, viewer: Viewer, matter_id: str) -> Matter:
@@ -189,7 +197,7 @@ def consent(uow: UnitOfWork, viewer: Viewer, routing_id: str, given: bool) -> No
     matter = _own(uow, viewer, routing.matter_id)
     routing.consent = given
     uow.session.flush()
-    what = "consent" if given else "no_consent"
+    what = Step.CONSENT if given else Step.NO_CONSENT
     note_event(uow, matter, what, body_id=routing.body_id)
     uow.record(MatterMoved(matter=matter.id, what=what, body=routing.body.code))
 
@@ -200,7 +208,9 @@ def pass_on(uow: UnitOfWork, viewer: Viewer, matter_id: str, office_id: str | No
     Without an office, no representative follows it from now on.
     """
     matter = _own(uow, viewer, matter_id)
-    if matter.state not in OPEN_STATES or matter.category == COMPLAINT:
+    step = Step.PASSED_ON if office_id else Step.TAKEN_BACK
+    require(step, matter.state, Role.CONSTITUENT)
+    if matter.category == COMPLAINT:
         raise Conflict("This step is not possible in the present state of the matter.")
     if office_id == matter.office_id:
         raise Conflict("This representative follows the matter already.")
@@ -210,9 +220,8 @@ def pass_on(uow: UnitOfWork, viewer: Viewer, matter_id: str, office_id: str | No
             raise Conflict("The matter cannot be passed to this office.")
     matter.office_id = office_id
     uow.session.flush()
-    what = "passed_on" if office_id else "taken_back"
-    note_event(uow, matter, what)
-    uow.record(MatterMoved(matter=matter.id, what=what, body=None))
+    note_event(uow, matter, step)
+    uow.record(MatterMoved(matter=matter.id, what=step, body=None))
 
 
 def erase_due(uow: UnitOfWork, viewer: Viewer) -> int:

@@ -21,7 +21,7 @@ from accountability.entries import (
 )
 from accountability.errors import Conflict, Invalid
 from accountability.models import Link, LinkChoice, Meeting, Obligation
-from accountability.models.duties import MEETING_KINDS
+from accountability.words import Leaving, LinkSource, MeetingKind
 from audit.database import UnitOfWork
 from voting.registry import people
 from voting.registry.models import COMMITTEE_KINDS, REPRESENTATIVE, Office, Person, Term
@@ -47,7 +47,7 @@ def set_meeting(
     title_en: str,
 ) -> Meeting:
     require_role(viewer, Role.CLERK, Role.SYSTEM)
-    ground.one_of(kind, MEETING_KINDS, "kind")
+    ground.word(MeetingKind, kind, "kind")
     if not calendar.load().is_working(held_on):
         raise Invalid("%(date)s is not a working day.", field="held_on", date=held_on.isoformat())
     meeting = Meeting(
@@ -94,7 +94,11 @@ def draw_links(
     links = [
         Link(office_id=office.id, year=year, slot=slot, constituent_id=person_id, source=source)
         for slot, (person_id, source) in enumerate(
-            [*((p, "lot") for p in drawn), *((p, "chosen") for p in chosen)], start=1
+            [
+                *((person, LinkSource.LOT) for person in drawn),
+                *((person, LinkSource.CHOSEN) for person in chosen),
+            ],
+            start=1,
         )
     ]
     uow.session.add_all(links)
@@ -125,7 +129,7 @@ def commitment(links: list[Link]) -> str:
 def replace_link(uow: UnitOfWork, viewer: Viewer, link_id: str, *, reason: str, seed: str) -> Link:
     """Someone left the constituency or asked not to be linked: the lot fills the same slot."""
     require_role(viewer, Role.COMMISSION, Role.SYSTEM)
-    ground.one_of(reason, ("moved", "died", "declined"), "reason")
+    why = ground.word(Leaving, reason, "reason")
     link = uow.lock(Link, link_id)
     if link.ended_on is not None:
         raise Conflict("This link has ended already.")
@@ -142,11 +146,11 @@ def replace_link(uow: UnitOfWork, viewer: Viewer, link_id: str, *, reason: str, 
         year=link.year,
         slot=link.slot,
         constituent_id=_by_lot(free, seed, link.office, link.year, set())[0],
-        source="lot",
+        source=LinkSource.LOT,
     )
     uow.session.add(successor)
     uow.session.flush()
-    uow.record(LinkReplaced(office=link.office_id, slot=link.slot, reason=reason))
+    uow.record(LinkReplaced(office=link.office_id, slot=link.slot, reason=why))
     return successor
 
 

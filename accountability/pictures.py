@@ -18,8 +18,8 @@ from accountability.entries import MatterPictured, PictureAdded, PictureRemoved
 from accountability.errors import Conflict, Forbidden, NotFound, TooLate
 from accountability.imaging import Pixels
 from accountability.models import Activity, Matter, Picture, Report, RoutingPicture
-from accountability.models.casework import OPEN_STATES
 from accountability.models.pictures import ADDED_BY
+from accountability.words import OPEN_STATES, Attendance
 from audit.database import UnitOfWork
 
 MOST = 6  # of one activity, report or matter
@@ -38,7 +38,7 @@ def add_to_activity(
     """By the holder of the office, of something that was attended or done."""
     activity = uow.lock(Activity, activity_id)
     require_office(viewer, activity.office_id)
-    if activity.attendance != "present":
+    if activity.attendance is not Attendance.PRESENT:
         raise Conflict("There is no picture of what was not attended.")
     late = _late(uow, activity.held_on, ballot_open)
     picture = _make(uow, viewer, Picture.activity_id, activity.id, pixels, title)
@@ -116,7 +116,7 @@ def _make(
         raise Conflict("There are %(most)d pictures already, as many as there may be.", most=MOST)
     picture = Picture(
         position=(last or 0) + 1,
-        added_by=ground.one_of(viewer.role.value, ADDED_BY, "role"),
+        added_by=ground.word(Role, viewer.role, "role", ADDED_BY),
         added_on=uow.today,
         title=ground.some_text(title, "title", 200),
         width=pixels.width,

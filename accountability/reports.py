@@ -24,6 +24,7 @@ from accountability.models import (
     Report,
     Statement,
 )
+from accountability.words import Attendance
 from audit.database import UnitOfWork
 from voting.registry import people
 from voting.registry.models import Office
@@ -97,7 +98,9 @@ def _check_citations(uow: UnitOfWork, office_id: str, drafts: Sequence[Draft]) -
     """Only what this office did itself may be cited, and an absence shows nothing."""
     cited = {key for draft in drafts for key in draft.activities}
     own = select(Activity.id).where(
-        Activity.office_id == office_id, Activity.attendance == "present", Activity.id.in_(cited)
+        Activity.office_id == office_id,
+        Activity.attendance == Attendance.PRESENT,
+        Activity.id.in_(cited),
     )
     promised = {key for draft in drafts for key in draft.commitments}
     promises = select(Commitment.id).where(

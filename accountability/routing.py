@@ -11,7 +11,7 @@ from fractions import Fraction
 
 from sqlalchemy import select
 
-from accountability import calendar, duplicates, ground, pictures
+from accountability import calendar, duplicates, ground, pictures, ways
 from accountability.access import Role, Viewer, require_role
 from accountability.entries import (
     BodySet,
@@ -21,10 +21,10 @@ from accountability.entries import (
     MatterRouted,
 )
 from accountability.errors import Conflict, Forbidden, Invalid, NotFound
-from accountability.matters import note_event
+from accountability.matters import move, note_event
 from accountability.models import Body, Matter, Pause, Routing
-from accountability.models.casework import COMPLAINT, OPEN_STATES
 from accountability.viewing import is_subject
+from accountability.words import COMPLAINT, OPEN_STATES, MatterState, PauseKind, Step
 from audit.database import UnitOfWork
 
 MAX_EXTENSION = 30
@@ -91,13 +91,15 @@ def join(uow: UnitOfWork, viewer: Viewer, matter_id: str, original_id: str) -> N
     if matter.id != matter_id:
         matter, original = original, matter
     _refuse_subject(uow, viewer, matter, original)
-    if matter.state != "received" or original.state not in OPEN_STATES or matter is original:
+    joins = ways.allows(Step.JOINED, matter.state, viewer.role)
+    if not joins or original.state not in OPEN_STATES or matter is original:
         raise Conflict("Only a new matter can be joined, to one that is open.")
     if (matter.category == COMPLAINT) != (original.category == COMPLAINT):
         raise Invalid("A complaint about conduct is joined to complaints only.")
-    matter.state, matter.joined_to_id = "joined", original.id
+    move(matter, Step.JOINED, MatterState.JOINED)
+    matter.joined_to_id = original.id
     uow.session.flush()
-    note_event(uow, matter, "joined")
+    note_event(uow, matter, Step.JOINED)
     uow.record(MatterJoined(matter=matter.id, original=original.id))
 
 
@@ -133,11 +135,11 @@ def route(
         due_on=due,
     )
     uow.session.add(routing)
-    matter.state = "routed"
+    move(matter, Step.ROUTED, MatterState.ROUTED)
     uow.session.flush()
     uow.session.expire(matter, ["routings"])
     pictures.share(uow, routing.id, matter.id, shared)
-    note_event(uow, matter, "routed", body_id=body.id)
+    note_event(uow, matter, Step.ROUTED, body_id=body.id)
     uow.record(
         MatterRouted(
             matter=matter.id,
@@ -160,7 +162,7 @@ def _refuse_subject(uow: UnitOfWork, viewer: Viewer, *found: Matter) -> None:
 def _check_route(viewer: Viewer, matter: Matter, body: Body) -> None:
     if body.code in viewer.bodies:
         raise Forbidden("Who answers for a body cannot route matters to it.")
-    if matter.state not in ("received", "routed", "disputed"):
+    if not ways.allows(Step.ROUTED, matter.state, viewer.role):
         raise Conflict("This matter is not waiting to be routed.")
     if matter.category == COMPLAINT and not body.handles(COMPLAINT):
         raise Invalid("A complaint about conduct goes to the ombudsperson only.", field="body")
@@ -188,7 +190,7 @@ def acknowledge(uow: UnitOfWork, viewer: Viewer, routing_id: str) -> None:
     if routing.acknowledged_on is not None:
         raise Conflict("This is acknowledged already.")
     routing.acknowledged_on = uow.today
-    _moved(uow, matter, routing, "acknowledged")
+    _moved(uow, matter, routing, Step.ACKNOWLEDGED)
 
 
 def answer(uow: UnitOfWork, viewer: Viewer, routing_id: str, text: str) -> None:
@@ -199,8 +201,8 @@ def answer(uow: UnitOfWork, viewer: Viewer, routing_id: str, text: str) -> None:
         _resume(uow, matter, routing)
     routing.answered_on = uow.today
     if not any(r.waits for r in matter.routings if r.round == routing.round):
-        matter.state = "answered"
-    _moved(uow, matter, routing, "answered")
+        move(matter, Step.ANSWERED, MatterState.ANSWERED)
+    _moved(uow, matter, routing, Step.ANSWERED)
 
 
 def hand_back(uow: UnitOfWork, viewer: Viewer, routing_id: str, reason: str) -> None:
@@ -213,20 +215,21 @@ def hand_back(uow: UnitOfWork, viewer: Viewer, routing_id: str, reason: str) -> 
     routing.returned_on, routing.extract, routing.consent = uow.today, None, False
     left = [r for r in matter.routings if r.round == routing.round and r.returned_on is None]
     if not left:
-        matter.state = "disputed" if matter.reopened else "received"
+        again = MatterState.DISPUTED if matter.reopened else MatterState.RECEIVED
+        move(matter, Step.RETURNED, again)
     elif not any(r.waits for r in left):
-        matter.state = "answered"
-    _moved(uow, matter, routing, "returned", note=reason)
+        move(matter, Step.RETURNED, MatterState.ANSWERED)
+    _moved(uow, matter, routing, Step.RETURNED, note=reason)
 
 
-def _moved(uow: UnitOfWork, matter: Matter, routing: Routing, what: str, note: str = "") -> None:
+def _moved(uow: UnitOfWork, matter: Matter, routing: Routing, what: Step, note: str = "") -> None:
     uow.session.flush()
     note_event(uow, matter, what, body_id=routing.body_id, note=note)
     uow.record(MatterMoved(matter=matter.id, what=what, body=routing.body.code))
 
 
 def _open_stop(routing: Routing) -> Pause | None:
-    return next((p for p in routing.pauses if p.kind == "stop" and p.ends_on is None), None)
+    return next((p for p in routing.pauses if p.kind is PauseKind.STOP and p.ends_on is None), None)
 
 
 def stop_clock(uow: UnitOfWork, viewer: Viewer, routing_id: str, reason: str) -> None:
@@ -235,11 +238,11 @@ def stop_clock(uow: UnitOfWork, viewer: Viewer, routing_id: str, reason: str) ->
     if _open_stop(routing) is not None:
         raise Conflict("The clock stands still already.")
     reason = ground.some_text(reason, "reason", 300)
-    pause = Pause(routing_id=routing.id, kind="stop", reason=reason, starts_on=uow.today)
+    pause = Pause(routing_id=routing.id, kind=PauseKind.STOP, reason=reason, starts_on=uow.today)
     uow.session.add(pause)
     uow.session.flush()
     uow.session.expire(routing, ["pauses"])
-    _clock(uow, matter, routing, "stopped", reason, 0)
+    _clock(uow, matter, routing, Step.STOPPED, reason, 0)
 
 
 def resume_clock(uow: UnitOfWork, viewer: Viewer, routing_id: str) -> None:
@@ -259,7 +262,7 @@ def _resume(uow: UnitOfWork, matter: Matter, routing: Routing) -> None:
     days = cal.working_days_between(pause.starts_on, pause.ends_on)
     pause.days = days
     routing.due_on = cal.add_working_days(routing.due_on, days)
-    _clock(uow, matter, routing, "resumed", pause.reason, days)
+    _clock(uow, matter, routing, Step.RESUMED, pause.reason, days)
 
 
 def extend(uow: UnitOfWork, viewer: Viewer, routing_id: str, days: int, reason: str) -> None:
@@ -278,7 +281,7 @@ def extend(uow: UnitOfWork, viewer: Viewer, routing_id: str, days: int, reason: 
     reason = ground.some_text(reason, "reason", 300)
     pause = Pause(
         routing_id=routing.id,
-        kind="extension",
+        kind=PauseKind.EXTENSION,
         reason=reason,
         starts_on=uow.today,
         ends_on=uow.today,
@@ -288,11 +291,11 @@ def extend(uow: UnitOfWork, viewer: Viewer, routing_id: str, days: int, reason: 
     routing.due_on = calendar.load(routing.calendar).add_working_days(routing.due_on, days)
     uow.session.flush()
     uow.session.expire(routing, ["pauses"])
-    _clock(uow, matter, routing, "extended", reason, days)
+    _clock(uow, matter, routing, Step.EXTENDED, reason, days)
 
 
 def _clock(
-    uow: UnitOfWork, matter: Matter, routing: Routing, what: str, reason: str, days: int
+    uow: UnitOfWork, matter: Matter, routing: Routing, what: Step, reason: str, days: int
 ) -> None:
     uow.session.flush()
     note_event(uow, matter, what, body_id=routing.body_id, note=reason)
@@ -312,13 +315,14 @@ def close(uow: UnitOfWork, viewer: Viewer, matter_id: str, note: str) -> None:
     require_role(viewer, Role.CLERK)
     matter = uow.lock(Matter, matter_id)
     _refuse_subject(uow, viewer, matter)
-    if matter.state != "answered":
+    if not ways.allows(Step.CLOSED, matter.state, viewer.role):
         raise Conflict("Only an answered matter can be closed.")
     answered = max(r.answered_on for r in matter.routings if r.answered_on is not None)
     waited = calendar.load().working_days_between(answered, uow.today)
     if matter.person_id is not None and waited < 15:
         raise Conflict("The person has 15 working days to accept or dispute the answer.")
-    matter.state, matter.closed_on = "closed", uow.today
+    move(matter, Step.CLOSED, MatterState.CLOSED)
+    matter.closed_on = uow.today
     uow.session.flush()
-    note_event(uow, matter, "closed", note=ground.some_text(note, "note", 300))
-    uow.record(MatterMoved(matter=matter.id, what="closed", body=None))
+    note_event(uow, matter, Step.CLOSED, note=ground.some_text(note, "note", 300))
+    uow.record(MatterMoved(matter=matter.id, what=Step.CLOSED, body=None))

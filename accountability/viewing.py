@@ -23,7 +23,7 @@ from accountability.models import (
     Routing,
     RoutingPicture,
 )
-from accountability.models.casework import COMPLAINT
+from accountability.words import COMPLAINT, MatterState
 from audit.database import UnitOfWork
 from voting.registry.models import Office, Person, Unit
 
@@ -42,7 +42,7 @@ class MatterView:
     unit: Unit
     category: str
     received_on: date
-    state: str
+    state: MatterState
     reopened: int
     events: list[Event]
     routings: list[Routing]
@@ -62,7 +62,7 @@ def relation(uow: UnitOfWork, viewer: Viewer, matter: Matter) -> Relation:
     return Relation(
         owner=owner,
         holder=matter.office_id is not None and matter.office_id in viewer.offices,
-        routing=matter.state in ("received", "disputed"),
+        routing=matter.state in (MatterState.RECEIVED, MatterState.DISPUTED),
         assigned=bool(mine),
         consent=any(r.consent for r in mine),
         ombud=any(r.body.handles(COMPLAINT) for r in mine),
@@ -182,12 +182,12 @@ def _just_opened(uow: UnitOfWork, viewer: Viewer, matter: Matter) -> bool:
     return uow.session.scalar(query.limit(1)) is not None
 
 
-def effective_state(uow: UnitOfWork, matter: Matter) -> str:
+def effective_state(uow: UnitOfWork, matter: Matter) -> MatterState:
     """A joined matter goes the way of the one that it repeats, until its own owner has accepted."""
     if matter.joined_to_id is None:
         return matter.state
     if matter.closed_on is not None:
-        return "accepted"
+        return MatterState.ACCEPTED
     return ground.get(uow, Matter, matter.joined_to_id).state
 
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import secrets
 from datetime import UTC, datetime
+from enum import StrEnum
 
 from sqlalchemy import (
     BigInteger,
     DateTime,
     Dialect,
+    Enum,
     Index,
     Integer,
     LargeBinary,
@@ -56,6 +58,18 @@ class UtcDateTime(TypeDecorator[datetime]):
         if value is None:
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+def word(words: type[StrEnum], length: int, name: str) -> Enum:
+    """The type of a column that holds one of these words; the constraint of this name says so."""
+    return Enum(
+        words,
+        values_callable=lambda found: [one.value for one in found],
+        native_enum=False,
+        length=length,
+        create_constraint=True,
+        name=name,
+    )
 
 
 class LogEntry(Base):

@@ -91,12 +91,18 @@ def _kept(name: str | None, leave_out: str | None) -> bool:
     return leave_out is None or not (name or "").startswith(leave_out)
 
 
+def _of_sqlalchemy(listener: object) -> bool:
+    """A method of one of its own types, perhaps with arguments filled in."""
+    found = getattr(listener, "func", listener)
+    return hasattr(found, "__self__") or type(found).__module__.startswith("sqlalchemy.")
+
+
 def _statements(targets: Iterable[Table | MetaData], moment: str) -> Iterator[DDL]:
     for target in targets:
         for listener in getattr(target.dispatch, moment):
             if isinstance(listener, DDL):
                 yield listener
-            elif not hasattr(listener, "__self__"):  # methods of SQLAlchemy's own types
+            elif not _of_sqlalchemy(listener):
                 raise TypeError(f"{target!r}: {moment} is to be a DDL, not {listener!r}")
 
 

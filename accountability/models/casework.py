@@ -22,47 +22,11 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from accountability.models._columns import Actor, Id, one_of
+from accountability.models._columns import Actor, Id
+from accountability.words import Category, Channel, MatterState, PauseKind, Step
 from audit.database import Base, UtcDateTime
+from audit.models import word
 from voting.registry.models import Unit
-
-CHANNELS = ("reception", "phone", "web", "letter", "patrol", "other")
-CATEGORIES = (
-    "roads",
-    "transit",
-    "traffic",
-    "utilities",
-    "environment",
-    "water",
-    "waste",
-    "housing",
-    "relocation",
-    "land",
-    "education",
-    "health",
-    "elderly",
-    "insurance",
-    "culture",
-    "labour",
-    "business",
-    "farming",
-    "safety",
-    "hardship",
-    "membership",
-    "conduct",
-    "other",
-)
-COMPLAINT = "conduct"
-MATTER_STATES = (
-    "received",
-    "joined",
-    "routed",
-    "answered",
-    "accepted",
-    "disputed",
-    "closed",
-)
-OPEN_STATES = ("received", "routed", "answered", "disputed")
 
 
 class Body(Base):
@@ -85,8 +49,6 @@ class Body(Base):
 class Matter(Base):
     __tablename__ = "matter"
     __table_args__ = (
-        one_of("channel", CHANNELS, "channel"),
-        one_of("state", MATTER_STATES, "state"),
         CheckConstraint("(state = 'joined') = (joined_to_id IS NOT NULL)", name="joined_to_one"),
         CheckConstraint("joined_to_id <> id", name="not_joined_to_itself"),
         CheckConstraint("about_office_id <> office_id", name="complaint_bypasses_its_subject"),
@@ -98,8 +60,8 @@ class Matter(Base):
     contact_name: Mapped[str] = mapped_column(String(200), default="")
     contact_details: Mapped[str] = mapped_column(String(200), default="")
     unit_id: Mapped[str] = mapped_column(ForeignKey("unit.id"), index=True)
-    category: Mapped[str] = mapped_column(String(20), index=True)
-    channel: Mapped[str] = mapped_column(String(10))
+    category: Mapped[Category] = mapped_column(word(Category, 20, "category"), index=True)
+    channel: Mapped[Channel] = mapped_column(word(Channel, 10, "channel"))
     received_on: Mapped[date] = mapped_column(Date)
     text: Mapped[str | None] = mapped_column(Text)
     share_contact: Mapped[bool] = mapped_column(default=False)  # with the body in charge
@@ -107,7 +69,9 @@ class Matter(Base):
     notify: Mapped[bool] = mapped_column(default=False, server_default=false())
     office_id: Mapped[str | None] = mapped_column(ForeignKey("office.id"), index=True)
     about_office_id: Mapped[str | None] = mapped_column(ForeignKey("office.id"), index=True)
-    state: Mapped[str] = mapped_column(String(10), default="received", index=True)
+    state: Mapped[MatterState] = mapped_column(
+        word(MatterState, 10, "state"), default=MatterState.RECEIVED, index=True
+    )
     joined_to_id: Mapped[str | None] = mapped_column(ForeignKey("matter.id"), index=True)
     reopened: Mapped[int] = mapped_column(Integer, default=0)
     closed_on: Mapped[date | None] = mapped_column(Date)
@@ -167,12 +131,11 @@ class Pause(Base):
             sqlite_where=text("kind = 'stop' AND ends_on IS NULL"),
             postgresql_where=text("kind = 'stop' AND ends_on IS NULL"),
         ),
-        one_of("kind", ("stop", "extension"), "kind"),
     )
 
     id: Mapped[Id]
     routing_id: Mapped[str] = mapped_column(ForeignKey("routing.id"), index=True)
-    kind: Mapped[str] = mapped_column(String(10))
+    kind: Mapped[PauseKind] = mapped_column(word(PauseKind, 10, "kind"))
     reason: Mapped[str] = mapped_column(String(300))
     starts_on: Mapped[date] = mapped_column(Date)
     ends_on: Mapped[date | None] = mapped_column(Date)
@@ -189,7 +152,7 @@ class Event(Base):
     matter_id: Mapped[str] = mapped_column(ForeignKey("matter.id"))
     position: Mapped[int]
     on: Mapped[date] = mapped_column(Date)
-    what: Mapped[str] = mapped_column(String(20))
+    what: Mapped[Step] = mapped_column(word(Step, 20, "what"))
     body_id: Mapped[str | None] = mapped_column(ForeignKey("body.id"))
     note: Mapped[str] = mapped_column(String(300), default="")
 

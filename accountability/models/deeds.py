@@ -7,30 +7,23 @@ from datetime import date, datetime
 from sqlalchemy import CheckConstraint, Date, ForeignKey, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from accountability.models._columns import Actor, Hash, Id, OfficeId, PersonId, one_of
+from accountability.models._columns import Actor, Hash, Id, OfficeId, PersonId
 from accountability.models.duties import Link, Meeting, Session
-from audit.database import Base, UtcDateTime
-from voting.registry.models import Office, Person
-
-ACTIVITY_KINDS = (
-    "plenary",
-    "standing_committee",
-    "congress_session",
-    "inspection",
-    "reception",
-    "visit",
-    "survey",
-    "training",
-    "duty_report",
+from accountability.words import (
+    Absence,
+    ActivityKind,
+    Attendance,
+    Author,
+    CommitmentState,
+    ContactChannel,
+    ContactState,
+    DossierKind,
+    FindingState,
+    Source,
 )
-SOURCES = ("self", "attendance_sheet", "site_keeper", "system")
-ATTENDANCE = ("present", "absent", "substitute")
-REASONS = ("illness", "official_duty", "family", "leave", "other", "none")
-FINDING_STATES = ("open", "reported", "verified")
-CONTACT_CHANNELS = ("visit", "phone", "message", "meeting")
-CONTACT_STATES = ("claimed", "confirmed", "disputed", "unanswered")
-COMMITMENT_STATES = ("planned", "under_way", "done", "dropped")
-DOSSIER_KINDS = ("confidence", "satisfaction")
+from audit.database import Base, UtcDateTime
+from audit.models import word
+from voting.registry.models import Office, Person
 
 
 class Activity(Base):
@@ -40,10 +33,6 @@ class Activity(Base):
     __table_args__ = (
         UniqueConstraint("office_id", "meeting_id"),
         UniqueConstraint("office_id", "session_id"),
-        one_of("kind", ACTIVITY_KINDS, "kind"),
-        one_of("source", SOURCES, "source"),
-        one_of("attendance", ATTENDANCE, "attendance"),
-        one_of("reason", REASONS, "reason"),
         CheckConstraint(
             "(attendance = 'present' AND reason IS NULL)"
             " OR (attendance <> 'present' AND reason IS NOT NULL)",
@@ -57,13 +46,13 @@ class Activity(Base):
 
     id: Mapped[Id]
     office_id: Mapped[OfficeId]
-    kind: Mapped[str] = mapped_column(String(20))
+    kind: Mapped[ActivityKind] = mapped_column(word(ActivityKind, 20, "kind"))
     held_on: Mapped[date] = mapped_column(Date, index=True)
     place: Mapped[str] = mapped_column(String(200), default="")
     summary: Mapped[str] = mapped_column(String(1000), default="")
-    source: Mapped[str] = mapped_column(String(20))
-    attendance: Mapped[str] = mapped_column(String(10))
-    reason: Mapped[str | None] = mapped_column(String(20))
+    source: Mapped[Source] = mapped_column(word(Source, 20, "source"))
+    attendance: Mapped[Attendance] = mapped_column(word(Attendance, 10, "attendance"))
+    reason: Mapped[Absence | None] = mapped_column(word(Absence, 20, "reason"))
     recorded_at: Mapped[datetime] = mapped_column(UtcDateTime)
     late: Mapped[bool]
     meeting_id: Mapped[str | None] = mapped_column(ForeignKey("meeting.id"), index=True)
@@ -78,7 +67,6 @@ class Finding(Base):
 
     __tablename__ = "finding"
     __table_args__ = (
-        one_of("state", FINDING_STATES, "state"),
         CheckConstraint("verified_by <> reported_by", name="verified_by_another"),
         CheckConstraint(
             "(state = 'verified') = (verified_by IS NOT NULL)", name="verified_by_someone"
@@ -90,7 +78,9 @@ class Finding(Base):
     text: Mapped[str] = mapped_column(String(1000))
     body_id: Mapped[str] = mapped_column(ForeignKey("body.id"), index=True)
     due_on: Mapped[date] = mapped_column(Date)
-    state: Mapped[str] = mapped_column(String(10), default="open")
+    state: Mapped[FindingState] = mapped_column(
+        word(FindingState, 10, "state"), default=FindingState.OPEN
+    )
     outcome: Mapped[str] = mapped_column(String(1000), default="")
     reported_by: Mapped[str | None] = mapped_column(String(64))
     verified_by: Mapped[str | None] = mapped_column(String(64))
@@ -105,20 +95,18 @@ class Contact(Base):
     """
 
     __tablename__ = "contact"
-    __table_args__ = (
-        UniqueConstraint("link_id", "quarter"),
-        one_of("state", CONTACT_STATES, "state"),
-        one_of("channel", CONTACT_CHANNELS, "channel"),
-    )
+    __table_args__ = (UniqueConstraint("link_id", "quarter"),)
 
     id: Mapped[Id]
     link_id: Mapped[str] = mapped_column(ForeignKey("link.id"), index=True)
     quarter: Mapped[str] = mapped_column(String(6))
     held_on: Mapped[date] = mapped_column(Date)
-    channel: Mapped[str] = mapped_column(String(10))
+    channel: Mapped[ContactChannel] = mapped_column(word(ContactChannel, 10, "channel"))
     claimed_on: Mapped[date] = mapped_column(Date)
     late: Mapped[bool]
-    state: Mapped[str] = mapped_column(String(10), default="claimed")
+    state: Mapped[ContactState] = mapped_column(
+        word(ContactState, 10, "state"), default=ContactState.CLAIMED
+    )
     code_hash: Mapped[Hash]
 
     link: Mapped[Link] = relationship()
@@ -198,14 +186,15 @@ class Commitment(Base):
     """A public promise with a date. `office_id` is who answers for it."""
 
     __tablename__ = "commitment"
-    __table_args__ = (one_of("state", COMMITMENT_STATES, "state"),)
 
     id: Mapped[Id]
     office_id: Mapped[OfficeId]
     title_zh: Mapped[str] = mapped_column(String(300))
     title_en: Mapped[str] = mapped_column(String(300))
     due_on: Mapped[date] = mapped_column(Date)
-    state: Mapped[str] = mapped_column(String(10), default="planned")
+    state: Mapped[CommitmentState] = mapped_column(
+        word(CommitmentState, 10, "state"), default=CommitmentState.PLANNED
+    )
     evidence: Mapped[str] = mapped_column(String(1000), default="")
 
     office: Mapped[Office] = relationship()
@@ -215,11 +204,11 @@ class Dossier(Base):
     """Canonical JSON, frozen: nothing edits `content`, and its hash is in the public log."""
 
     __tablename__ = "dossier"
-    __table_args__ = (UniqueConstraint("office_id", "kind"), one_of("kind", DOSSIER_KINDS, "kind"))
+    __table_args__ = (UniqueConstraint("office_id", "kind"),)
 
     id: Mapped[Id]
     office_id: Mapped[OfficeId]
-    kind: Mapped[str] = mapped_column(String(20))
+    kind: Mapped[DossierKind] = mapped_column(word(DossierKind, 20, "kind"))
     ballot: Mapped[str] = mapped_column(String(64), index=True)  # the contest, by its id alone
     content: Mapped[str] = mapped_column(Text)
     sha256: Mapped[Hash]
@@ -233,15 +222,12 @@ class Addendum(Base):
     """A later correction, or (once) the reply of the subject."""
 
     __tablename__ = "addendum"
-    __table_args__ = (
-        UniqueConstraint("dossier_id", "position"),
-        one_of("author", ("commission", "subject"), "author"),
-    )
+    __table_args__ = (UniqueConstraint("dossier_id", "position"),)
 
     id: Mapped[Id]
     dossier_id: Mapped[str] = mapped_column(ForeignKey("dossier.id"))
     position: Mapped[int]
-    author: Mapped[str] = mapped_column(String(10))
+    author: Mapped[Author] = mapped_column(word(Author, 10, "author"))
     written_by: Mapped[Actor]
     written_at: Mapped[datetime] = mapped_column(UtcDateTime)
     text: Mapped[str] = mapped_column(String(4000))

@@ -16,13 +16,11 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from accountability.models._columns import Actor, Code, Hash, Id, OfficeId, PersonId, one_of
+from accountability.models._columns import Actor, Code, Hash, Id, OfficeId, PersonId
+from accountability.words import LinkSource, MeetingKind, ObligationKind
 from audit.database import Base, UtcDateTime, new_id
+from audit.models import word
 from voting.registry.models import Office, Person, Term
-
-MEETING_KINDS = ("plenary", "standing_committee", "inspection", "congress_session")
-OBLIGATION_KINDS = ("contact", "meeting", "report")
-LINK_SOURCES = ("lot", "chosen")
 
 
 class Link(Base):
@@ -45,7 +43,6 @@ class Link(Base):
             postgresql_where=text("ended_on IS NULL"),
         ),
         CheckConstraint("slot BETWEEN 1 AND 5", name="slot"),
-        one_of("source", LINK_SOURCES, "source"),
     )
 
     id: Mapped[Id]
@@ -53,7 +50,7 @@ class Link(Base):
     constituent_id: Mapped[PersonId]
     year: Mapped[int]
     slot: Mapped[int]
-    source: Mapped[str] = mapped_column(String(10))
+    source: Mapped[LinkSource] = mapped_column(word(LinkSource, 10, "source"))
     ended_on: Mapped[date | None] = mapped_column(Date)
     salt: Mapped[str] = mapped_column(String(32), default=new_id)
 
@@ -92,15 +89,12 @@ class Obligation(Base):
     """One unit of a denominator. Rows are only ever generated: nothing edits or deletes them."""
 
     __tablename__ = "obligation"
-    __table_args__ = (
-        UniqueConstraint("office_id", "kind", "period", "reference"),
-        one_of("kind", OBLIGATION_KINDS, "kind"),
-    )
+    __table_args__ = (UniqueConstraint("office_id", "kind", "period", "reference"),)
 
     id: Mapped[Id]
     office_id: Mapped[OfficeId]
     year: Mapped[int]
-    kind: Mapped[str] = mapped_column(String(10))
+    kind: Mapped[ObligationKind] = mapped_column(word(ObligationKind, 10, "kind"))
     period: Mapped[str] = mapped_column(String(10))  # 2026Q1, 2026H1, or the date of a meeting
     reference: Mapped[str] = mapped_column(String(32))  # slot of the link, or id of the meeting
     due_on: Mapped[date] = mapped_column(Date)
@@ -108,12 +102,12 @@ class Obligation(Base):
 
 class Meeting(Base):
     __tablename__ = "meeting"
-    __table_args__ = (UniqueConstraint("term_id", "code"), one_of("kind", MEETING_KINDS, "kind"))
+    __table_args__ = (UniqueConstraint("term_id", "code"),)
 
     id: Mapped[Id]
     term_id: Mapped[str] = mapped_column(ForeignKey("term.id"))
     code: Mapped[Code]
-    kind: Mapped[str] = mapped_column(String(20))
+    kind: Mapped[MeetingKind] = mapped_column(word(MeetingKind, 20, "kind"))
     held_on: Mapped[date] = mapped_column(Date, index=True)
     place: Mapped[str] = mapped_column(String(200))
     title_zh: Mapped[str] = mapped_column(String(300))

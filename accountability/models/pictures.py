@@ -9,8 +9,9 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from accountability.models._columns import Hash, Id, one_of
 from audit.database import Base, new_id
+from audit.roles import Role
 
-ADDED_BY = ("constituent", "representative", "clerk", "body")
+ADDED_BY = (Role.CONSTITUENT, Role.REPRESENTATIVE, Role.CLERK, Role.BODY)
 _BELONGS_TO_ONE = " + ".join(
     f"CASE WHEN {column} IS NULL THEN 0 ELSE 1 END"
     for column in ("activity_id", "report_id", "matter_id")

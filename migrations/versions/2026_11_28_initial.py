@@ -1,6 +1,6 @@
 """initial: written by `make migration` from the models, not by hand
 
-Revision: 9f9d53da2161, after nothing
+Revision: b9b61406a96e, after nothing
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision = "9f9d53da2161"
+revision = "b9b61406a96e"
 down_revision = None
 branch_labels = None
 depends_on = None
@@ -393,15 +393,24 @@ def upgrade() -> None:
         sa.Column("id", sa.String(length=32), nullable=False),
         sa.Column("term_id", sa.String(length=32), nullable=False),
         sa.Column("code", sa.String(length=40), nullable=False),
-        sa.Column("kind", sa.String(length=20), nullable=False),
+        sa.Column(
+            "kind",
+            sa.Enum(
+                "plenary",
+                "standing_committee",
+                "inspection",
+                "congress_session",
+                name="kind",
+                native_enum=False,
+                create_constraint=True,
+                length=20,
+            ),
+            nullable=False,
+        ),
         sa.Column("held_on", sa.Date(), nullable=False),
         sa.Column("place", sa.String(length=200), nullable=False),
         sa.Column("title_zh", sa.String(length=300), nullable=False),
         sa.Column("title_en", sa.String(length=300), nullable=False),
-        sa.CheckConstraint(
-            "kind IN ('plenary', 'standing_committee', 'inspection', 'congress_session')",
-            name=op.f("ck_meeting_kind"),
-        ),
         sa.ForeignKeyConstraint(["term_id"], ["term.id"], name=op.f("fk_meeting_term_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_meeting")),
         sa.UniqueConstraint("term_id", "code", name=op.f("uq_meeting_term_id_code")),
@@ -523,11 +532,21 @@ def upgrade() -> None:
         sa.Column("title_zh", sa.String(length=300), nullable=False),
         sa.Column("title_en", sa.String(length=300), nullable=False),
         sa.Column("due_on", sa.Date(), nullable=False),
-        sa.Column("state", sa.String(length=10), nullable=False),
-        sa.Column("evidence", sa.String(length=1000), nullable=False),
-        sa.CheckConstraint(
-            "state IN ('planned', 'under_way', 'done', 'dropped')", name=op.f("ck_commitment_state")
+        sa.Column(
+            "state",
+            sa.Enum(
+                "planned",
+                "under_way",
+                "done",
+                "dropped",
+                name="state",
+                native_enum=False,
+                create_constraint=True,
+                length=10,
+            ),
+            nullable=False,
         ),
+        sa.Column("evidence", sa.String(length=1000), nullable=False),
         sa.ForeignKeyConstraint(["office_id"], ["office.id"], name=op.f("fk_commitment_office_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_commitment")),
     )
@@ -572,12 +591,22 @@ def upgrade() -> None:
         "dossier",
         sa.Column("id", sa.String(length=32), nullable=False),
         sa.Column("office_id", sa.String(length=32), nullable=False),
-        sa.Column("kind", sa.String(length=20), nullable=False),
+        sa.Column(
+            "kind",
+            sa.Enum(
+                "confidence",
+                "satisfaction",
+                name="kind",
+                native_enum=False,
+                create_constraint=True,
+                length=20,
+            ),
+            nullable=False,
+        ),
         sa.Column("ballot", sa.String(length=64), nullable=False),
         sa.Column("content", sa.Text(), nullable=False),
         sa.Column("sha256", sa.String(length=64), nullable=False),
         sa.Column("frozen_at", sa.DateTime(timezone=True), nullable=False),
-        sa.CheckConstraint("kind IN ('confidence', 'satisfaction')", name=op.f("ck_dossier_kind")),
         sa.ForeignKeyConstraint(["office_id"], ["office.id"], name=op.f("fk_dossier_office_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_dossier")),
         sa.UniqueConstraint("office_id", "kind", name=op.f("uq_dossier_office_id_kind")),
@@ -599,10 +628,15 @@ def upgrade() -> None:
         sa.Column("constituent_id", sa.String(length=32), nullable=False),
         sa.Column("year", sa.Integer(), nullable=False),
         sa.Column("slot", sa.Integer(), nullable=False),
-        sa.Column("source", sa.String(length=10), nullable=False),
+        sa.Column(
+            "source",
+            sa.Enum(
+                "lot", "chosen", name="source", native_enum=False, create_constraint=True, length=10
+            ),
+            nullable=False,
+        ),
         sa.Column("ended_on", sa.Date(), nullable=True),
         sa.Column("salt", sa.String(length=32), nullable=False),
-        sa.CheckConstraint("source IN ('lot', 'chosen')", name=op.f("ck_link_source")),
         sa.CheckConstraint("slot BETWEEN 1 AND 5", name=op.f("ck_link_slot")),
         sa.ForeignKeyConstraint(
             ["constituent_id"], ["person.id"], name=op.f("fk_link_constituent_id")
@@ -650,29 +684,84 @@ def upgrade() -> None:
         sa.Column("contact_name", sa.String(length=200), nullable=False),
         sa.Column("contact_details", sa.String(length=200), nullable=False),
         sa.Column("unit_id", sa.String(length=32), nullable=False),
-        sa.Column("category", sa.String(length=20), nullable=False),
-        sa.Column("channel", sa.String(length=10), nullable=False),
+        sa.Column(
+            "category",
+            sa.Enum(
+                "roads",
+                "transit",
+                "traffic",
+                "utilities",
+                "environment",
+                "water",
+                "waste",
+                "housing",
+                "relocation",
+                "land",
+                "education",
+                "health",
+                "elderly",
+                "insurance",
+                "culture",
+                "labour",
+                "business",
+                "farming",
+                "safety",
+                "hardship",
+                "membership",
+                "conduct",
+                "other",
+                name="category",
+                native_enum=False,
+                create_constraint=True,
+                length=20,
+            ),
+            nullable=False,
+        ),
+        sa.Column(
+            "channel",
+            sa.Enum(
+                "reception",
+                "phone",
+                "web",
+                "letter",
+                "patrol",
+                "other",
+                name="channel",
+                native_enum=False,
+                create_constraint=True,
+                length=10,
+            ),
+            nullable=False,
+        ),
         sa.Column("received_on", sa.Date(), nullable=False),
         sa.Column("text", sa.Text(), nullable=True),
         sa.Column("share_contact", sa.Boolean(), nullable=False),
         sa.Column("notify", sa.Boolean(), server_default=sa.false(), nullable=False),
         sa.Column("office_id", sa.String(length=32), nullable=True),
         sa.Column("about_office_id", sa.String(length=32), nullable=True),
-        sa.Column("state", sa.String(length=10), nullable=False),
+        sa.Column(
+            "state",
+            sa.Enum(
+                "received",
+                "joined",
+                "routed",
+                "answered",
+                "accepted",
+                "disputed",
+                "closed",
+                name="state",
+                native_enum=False,
+                create_constraint=True,
+                length=10,
+            ),
+            nullable=False,
+        ),
         sa.Column("joined_to_id", sa.String(length=32), nullable=True),
         sa.Column("reopened", sa.Integer(), nullable=False),
         sa.Column("closed_on", sa.Date(), nullable=True),
         sa.Column("erased_on", sa.Date(), nullable=True),
         sa.CheckConstraint(
             "(state = 'joined') = (joined_to_id IS NOT NULL)", name=op.f("ck_matter_joined_to_one")
-        ),
-        sa.CheckConstraint(
-            "channel IN ('reception', 'phone', 'web', 'letter', 'patrol', 'other')",
-            name=op.f("ck_matter_channel"),
-        ),
-        sa.CheckConstraint(
-            "state IN ('received', 'joined', 'routed', 'answered', 'accepted', 'disputed', 'closed')",
-            name=op.f("ck_matter_state"),
         ),
         sa.CheckConstraint(
             "about_office_id <> office_id", name=op.f("ck_matter_complaint_bypasses_its_subject")
@@ -702,13 +791,22 @@ def upgrade() -> None:
         sa.Column("id", sa.String(length=32), nullable=False),
         sa.Column("office_id", sa.String(length=32), nullable=False),
         sa.Column("year", sa.Integer(), nullable=False),
-        sa.Column("kind", sa.String(length=10), nullable=False),
+        sa.Column(
+            "kind",
+            sa.Enum(
+                "contact",
+                "meeting",
+                "report",
+                name="kind",
+                native_enum=False,
+                create_constraint=True,
+                length=10,
+            ),
+            nullable=False,
+        ),
         sa.Column("period", sa.String(length=10), nullable=False),
         sa.Column("reference", sa.String(length=32), nullable=False),
         sa.Column("due_on", sa.Date(), nullable=False),
-        sa.CheckConstraint(
-            "kind IN ('contact', 'meeting', 'report')", name=op.f("ck_obligation_kind")
-        ),
         sa.ForeignKeyConstraint(["office_id"], ["office.id"], name=op.f("fk_obligation_office_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_obligation")),
         sa.UniqueConstraint(
@@ -806,13 +904,70 @@ def upgrade() -> None:
         "activity",
         sa.Column("id", sa.String(length=32), nullable=False),
         sa.Column("office_id", sa.String(length=32), nullable=False),
-        sa.Column("kind", sa.String(length=20), nullable=False),
+        sa.Column(
+            "kind",
+            sa.Enum(
+                "plenary",
+                "standing_committee",
+                "congress_session",
+                "inspection",
+                "reception",
+                "visit",
+                "survey",
+                "training",
+                "duty_report",
+                name="kind",
+                native_enum=False,
+                create_constraint=True,
+                length=20,
+            ),
+            nullable=False,
+        ),
         sa.Column("held_on", sa.Date(), nullable=False),
         sa.Column("place", sa.String(length=200), nullable=False),
         sa.Column("summary", sa.String(length=1000), nullable=False),
-        sa.Column("source", sa.String(length=20), nullable=False),
-        sa.Column("attendance", sa.String(length=10), nullable=False),
-        sa.Column("reason", sa.String(length=20), nullable=True),
+        sa.Column(
+            "source",
+            sa.Enum(
+                "self",
+                "attendance_sheet",
+                "site_keeper",
+                "system",
+                name="source",
+                native_enum=False,
+                create_constraint=True,
+                length=20,
+            ),
+            nullable=False,
+        ),
+        sa.Column(
+            "attendance",
+            sa.Enum(
+                "present",
+                "absent",
+                "substitute",
+                name="attendance",
+                native_enum=False,
+                create_constraint=True,
+            ),
+            nullable=False,
+        ),
+        sa.Column(
+            "reason",
+            sa.Enum(
+                "illness",
+                "official_duty",
+                "family",
+                "leave",
+                "other",
+                "none",
+                name="reason",
+                native_enum=False,
+                create_constraint=True,
+                length=20,
+            ),
+            nullable=True,
+        ),
         sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("late", sa.Boolean(), nullable=False),
         sa.Column("meeting_id", sa.String(length=32), nullable=True),
@@ -824,21 +979,6 @@ def upgrade() -> None:
         sa.CheckConstraint(
             "NOT (source = 'self' AND (meeting_id IS NOT NULL OR session_id IS NOT NULL))",
             name=op.f("ck_activity_attendance_is_not_self_certified"),
-        ),
-        sa.CheckConstraint(
-            "attendance IN ('present', 'absent', 'substitute')", name=op.f("ck_activity_attendance")
-        ),
-        sa.CheckConstraint(
-            "kind IN ('plenary', 'standing_committee', 'congress_session', 'inspection', 'reception', 'visit', 'survey', 'training', 'duty_report')",
-            name=op.f("ck_activity_kind"),
-        ),
-        sa.CheckConstraint(
-            "reason IN ('illness', 'official_duty', 'family', 'leave', 'other', 'none')",
-            name=op.f("ck_activity_reason"),
-        ),
-        sa.CheckConstraint(
-            "source IN ('self', 'attendance_sheet', 'site_keeper', 'system')",
-            name=op.f("ck_activity_source"),
         ),
         sa.ForeignKeyConstraint(
             ["meeting_id"], ["meeting.id"], name=op.f("fk_activity_meeting_id")
@@ -864,12 +1004,17 @@ def upgrade() -> None:
         sa.Column("id", sa.String(length=32), nullable=False),
         sa.Column("dossier_id", sa.String(length=32), nullable=False),
         sa.Column("position", sa.Integer(), nullable=False),
-        sa.Column("author", sa.String(length=10), nullable=False),
+        sa.Column(
+            "author",
+            sa.Enum(
+                "commission", "subject", name="author", native_enum=False, create_constraint=True
+            ),
+            nullable=False,
+        ),
         sa.Column("written_by", sa.String(length=64), nullable=False),
         sa.Column("written_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("text", sa.String(length=4000), nullable=False),
         sa.Column("sha256", sa.String(length=64), nullable=False),
-        sa.CheckConstraint("author IN ('commission', 'subject')", name=op.f("ck_addendum_author")),
         sa.ForeignKeyConstraint(
             ["dossier_id"], ["dossier.id"], name=op.f("fk_addendum_dossier_id")
         ),
@@ -938,18 +1083,36 @@ def upgrade() -> None:
         sa.Column("link_id", sa.String(length=32), nullable=False),
         sa.Column("quarter", sa.String(length=6), nullable=False),
         sa.Column("held_on", sa.Date(), nullable=False),
-        sa.Column("channel", sa.String(length=10), nullable=False),
+        sa.Column(
+            "channel",
+            sa.Enum(
+                "visit",
+                "phone",
+                "message",
+                "meeting",
+                name="channel",
+                native_enum=False,
+                create_constraint=True,
+                length=10,
+            ),
+            nullable=False,
+        ),
         sa.Column("claimed_on", sa.Date(), nullable=False),
         sa.Column("late", sa.Boolean(), nullable=False),
-        sa.Column("state", sa.String(length=10), nullable=False),
+        sa.Column(
+            "state",
+            sa.Enum(
+                "claimed",
+                "confirmed",
+                "disputed",
+                "unanswered",
+                name="state",
+                native_enum=False,
+                create_constraint=True,
+            ),
+            nullable=False,
+        ),
         sa.Column("code_hash", sa.String(length=64), nullable=False),
-        sa.CheckConstraint(
-            "channel IN ('visit', 'phone', 'message', 'meeting')", name=op.f("ck_contact_channel")
-        ),
-        sa.CheckConstraint(
-            "state IN ('claimed', 'confirmed', 'disputed', 'unanswered')",
-            name=op.f("ck_contact_state"),
-        ),
         sa.ForeignKeyConstraint(["link_id"], ["link.id"], name=op.f("fk_contact_link_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_contact")),
         sa.UniqueConstraint("link_id", "quarter", name=op.f("uq_contact_link_id_quarter")),
@@ -984,7 +1147,34 @@ def upgrade() -> None:
         sa.Column("matter_id", sa.String(length=32), nullable=False),
         sa.Column("position", sa.Integer(), nullable=False),
         sa.Column("on", sa.Date(), nullable=False),
-        sa.Column("what", sa.String(length=20), nullable=False),
+        sa.Column(
+            "what",
+            sa.Enum(
+                "received",
+                "joined",
+                "routed",
+                "acknowledged",
+                "stopped",
+                "resumed",
+                "extended",
+                "answered",
+                "returned",
+                "accepted",
+                "disputed",
+                "reopened",
+                "closed",
+                "consent",
+                "no_consent",
+                "passed_on",
+                "taken_back",
+                "glass_broken",
+                name="what",
+                native_enum=False,
+                create_constraint=True,
+                length=20,
+            ),
+            nullable=False,
+        ),
         sa.Column("body_id", sa.String(length=32), nullable=True),
         sa.Column("note", sa.String(length=300), nullable=False),
         sa.ForeignKeyConstraint(["body_id"], ["body.id"], name=op.f("fk_matter_event_body_id")),
@@ -1287,16 +1477,25 @@ def upgrade() -> None:
         sa.Column("text", sa.String(length=1000), nullable=False),
         sa.Column("body_id", sa.String(length=32), nullable=False),
         sa.Column("due_on", sa.Date(), nullable=False),
-        sa.Column("state", sa.String(length=10), nullable=False),
+        sa.Column(
+            "state",
+            sa.Enum(
+                "open",
+                "reported",
+                "verified",
+                name="state",
+                native_enum=False,
+                create_constraint=True,
+                length=10,
+            ),
+            nullable=False,
+        ),
         sa.Column("outcome", sa.String(length=1000), nullable=False),
         sa.Column("reported_by", sa.String(length=64), nullable=True),
         sa.Column("verified_by", sa.String(length=64), nullable=True),
         sa.CheckConstraint(
             "(state = 'verified') = (verified_by IS NOT NULL)",
             name=op.f("ck_finding_verified_by_someone"),
-        ),
-        sa.CheckConstraint(
-            "state IN ('open', 'reported', 'verified')", name=op.f("ck_finding_state")
         ),
         sa.CheckConstraint(
             "verified_by <> reported_by", name=op.f("ck_finding_verified_by_another")
@@ -1313,12 +1512,22 @@ def upgrade() -> None:
         "pause",
         sa.Column("id", sa.String(length=32), nullable=False),
         sa.Column("routing_id", sa.String(length=32), nullable=False),
-        sa.Column("kind", sa.String(length=10), nullable=False),
+        sa.Column(
+            "kind",
+            sa.Enum(
+                "stop",
+                "extension",
+                name="kind",
+                native_enum=False,
+                create_constraint=True,
+                length=10,
+            ),
+            nullable=False,
+        ),
         sa.Column("reason", sa.String(length=300), nullable=False),
         sa.Column("starts_on", sa.Date(), nullable=False),
         sa.Column("ends_on", sa.Date(), nullable=True),
         sa.Column("days", sa.Integer(), nullable=False),
-        sa.CheckConstraint("kind IN ('stop', 'extension')", name=op.f("ck_pause_kind")),
         sa.CheckConstraint("ends_on >= starts_on", name=op.f("ck_pause_period")),
         sa.ForeignKeyConstraint(["routing_id"], ["routing.id"], name=op.f("fk_pause_routing_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_pause")),

@@ -10,8 +10,8 @@ from sqlalchemy import select
 
 from accountability import facts, matters, routing
 from accountability.models import Dossier, Matter
-from accountability.models.casework import CATEGORIES
 from accountability.scorecards import Card
+from accountability.words import Category
 from audit.errors import Conflict, NotFound
 from voting.registry import people
 from voting.registry.models import Office
@@ -83,7 +83,7 @@ def services(uow: Read) -> list[dict[str, Any]]:
             "keywords": "",
             "group": bodies[category].code if category in bodies else "",
         }
-        for category in CATEGORIES
+        for category in Category
     ]
 
 

@@ -12,9 +12,10 @@ from fastapi import APIRouter, Form, Request
 from fastapi.responses import Response
 from sqlalchemy import select
 
-from accountability import activities, glass, matters, routing, viewing
+from accountability import activities, glass, matters, routing, viewing, ways
 from accountability.access import Viewer
 from accountability.models import Activity, BreakGlass, Finding, Matter, Meeting, Obligation
+from accountability.words import Step
 from audit.database import UnitOfWork
 from audit.errors import DomainError, NotFound
 from voting.registry import people
@@ -127,7 +128,7 @@ def show(
 ) -> Response:
     viewer = at_desk(uow, account, desk)
     view = viewing.show(uow, viewer, matter_id)  # writes: the owner sees who looked
-    clerk_decides = desk == "clerk" and view.state in ("received", "disputed", "routed")
+    clerk_decides = ways.allows(Step.ROUTED, view.state, viewer.role)
     return page(
         request,
         "desk/show.html",
@@ -138,7 +139,7 @@ def show(
         bodies=routing.bodies(uow) if clerk_decides else [],
         in_charge=routing.body_for(uow, view.category),
         similar=routing.suggestions(uow, viewer, matter_id)
-        if clerk_decides and view.state == "received"
+        if ways.allows(Step.JOINED, view.state, viewer.role)
         else [],
         glasses=_glasses(uow, matter_id) if desk == "auditor" else [],
         account_id=account.account_id,

@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from accountability import matters, viewing
 from accountability.models import Matter, Opening, Routing
-from accountability.models.casework import COMPLAINT, OPEN_STATES
+from accountability.words import COMPLAINT, OPEN_STATES
 from audit.database import UnitOfWork
 from audit.errors import DomainError
 from voting.registry import people

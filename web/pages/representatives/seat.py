@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from accountability import choices, matters
 from accountability.access import Viewer, require_office
-from accountability.models.casework import CATEGORIES, COMPLAINT
+from accountability.words import COMPLAINT, Category
 from audit.database import UnitOfWork
 from audit.errors import DomainError, Invalid
 from voting.registry import people
@@ -97,7 +97,7 @@ def _choices(uow: UnitOfWork, account: Identity, office_id: str) -> dict[str, ob
         "office": office,
         "units": [(unit.id, local(unit)) for unit in units],
         "channels": CHANNELS,
-        "categories": [code for code in CATEGORIES if code != COMPLAINT],
+        "categories": [code for code in Category if code != COMPLAINT],
     }
 
 
