@@ -350,6 +350,7 @@ def test_voting_again_replaces(stage: Stage) -> None:
 
 
 def test_trustees_decrypt(stage: Stage) -> None:
+    stage.everyone_votes()
     stage.scenario.close(stage.election)
     for number, language in ((1, "en"), (2, "zh")):
         context = stage.signed_in(Role.TRUSTEE, account=f"Trustee {number}", language=language)

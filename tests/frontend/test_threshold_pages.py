@@ -153,6 +153,7 @@ def test_a_confidence_ballot(stage: Stage, language: str) -> None:
 
 
 def test_two_of_three_decrypt(stage: Stage) -> None:
+    stage.everyone_votes()
     stage.scenario.close(stage.election)
     stage.scenario.decrypt(stage.election, [0])  # the single key, on the command line
     for number in (2, 3):

@@ -82,7 +82,9 @@ def box(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Box]:
     folder = tmp_path_factory.mktemp("site")
     with serving(folder) as site, chromium() as browser:
         scenario = Scenario(site.database).organise()
-        election = scenario.prepare(DIRECT, code="direct-2026", constituencies=["K3"])
+        election = scenario.prepare(
+            DIRECT, code="direct-2026", constituencies=["K3"], profile="union-plurality"
+        )
         stage = Stage(site, browser, scenario, folder, election)
         (uuid,) = scenario.uuids(election)
         for voter in scenario.voters(uuid)[:VOTERS]:
