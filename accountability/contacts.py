@@ -10,7 +10,7 @@ import secrets
 from collections.abc import Sequence
 from datetime import date, timedelta
 
-from sqlalchemy import select, update
+from sqlalchemy import ColumnElement, select, update
 
 from accountability import calendar, ground
 from accountability.access import (
@@ -165,7 +165,10 @@ def take_call(uow: UnitOfWork, viewer: Viewer, contact_id: str, *, ballot_open: 
     """The constituent with name and number, for one call. That they were looked at is logged."""
     _refuse_while(ballot_open)
     contact = _called(uow, viewer, contact_id)
-    if contact.state is not ContactState.CLAIMED:
+    taken = update(Contact).where(Contact.id == contact.id, Contact.state == ContactState.CLAIMED)
+    if not uow.session.execute(
+        taken.values(called_by=viewer.account_id).returning(Contact.id)
+    ).all():
         raise Conflict("This contact was answered already.")
     uow.record(ContactCalled(contact=contact.id))
     return contact
@@ -174,12 +177,13 @@ def take_call(uow: UnitOfWork, viewer: Viewer, contact_id: str, *, ballot_open: 
 def call_back(
     uow: UnitOfWork, viewer: Viewer, contact_id: str, *, confirmed: bool, ballot_open: bool
 ) -> None:
-    """An auditor rang the constituent on the number of the roll, never on one given by others."""
+    """An auditor rang the constituent on the number of the roll, never on one given by others.
+
+    Only who looked at the number, of which the log knows, can say what was answered."""
     _refuse_while(ballot_open)
     contact = _called(uow, viewer, contact_id)
-    _settle(
-        uow, contact, ContactState.CONFIRMED if confirmed else ContactState.DISPUTED, by="call_back"
-    )
+    state = ContactState.CONFIRMED if confirmed else ContactState.DISPUTED
+    _settle(uow, contact, state, "call_back", Contact.called_by == viewer.account_id)
 
 
 def _of_constituent(uow: UnitOfWork, viewer: Viewer, contact_id: str) -> Contact:
@@ -189,15 +193,19 @@ def _of_constituent(uow: UnitOfWork, viewer: Viewer, contact_id: str) -> Contact
     return contact
 
 
-def _settle(uow: UnitOfWork, contact: Contact, state: ContactState, by: str) -> None:
-    # The condition is in the statement: of two answers at once, one changes the row.
+def _settle(
+    uow: UnitOfWork, contact: Contact, state: ContactState, by: str, *also: ColumnElement[bool]
+) -> None:
+    # The conditions are in the statement: of two answers at once, one changes the row.
     changed = uow.session.execute(
         update(Contact)
-        .where(Contact.id == contact.id, Contact.state == ContactState.CLAIMED)
+        .where(Contact.id == contact.id, Contact.state == ContactState.CLAIMED, *also)
         .values(state=state)
         .returning(Contact.id)
     ).all()
     if not changed:
+        if also and contact.state is ContactState.CLAIMED:
+            raise Forbidden("Look at the number first: the log notes it. Then ring up.")
         raise Conflict("This contact was answered already.")
     uow.record(ContactAnswered(contact=contact.id, state=state, by=by))
 

@@ -283,20 +283,36 @@ def invitations(
 
 @dataclass(frozen=True)
 class Found:
-    """`status` is counted, replaced, spoilt or unknown; `event` is the place of a cast ballot."""
+    """`status` is on_board, spoilt or unknown, for its voter counted or replaced in place of
+    on_board; `event` is the place of a cast ballot."""
 
     status: str
     event: str | None = None
 
 
-def find_tracker(uow: UnitOfWork, contest_uuid: str, tracker: str) -> Found:
+def _is_bound(uow: UnitOfWork, contest_uuid: str, person_id: str, credential: str) -> bool:
+    """Is this the voter's own credential? Known until the bindings are destroyed."""
+    bound = select(CredentialBinding.credential).join(
+        Contest, Contest.id == CredentialBinding.contest_id
+    )
+    mine = bound.where(Contest.uuid == contest_uuid, CredentialBinding.person_id == person_id)
+    return uow.session.scalar(mine) == credential
+
+
+def find_tracker(
+    uow: UnitOfWork, contest_uuid: str, tracker: str, person_id: str | None = None
+) -> Found:
+    """Strangers learn whether a ballot is on the board, and no more: that a later one has taken
+    its place would tell who watched the first one being cast that the voter has voted again."""
     contest_id = select(Contest.id).where(Contest.uuid == contest_uuid).scalar_subquery()
     cast = uow.session.execute(
-        select(CastBallot.counts, CastBallot.event).where(
+        select(CastBallot.counts, CastBallot.event, CastBallot.credential).where(
             CastBallot.contest_id == contest_id, CastBallot.tracker == tracker
         )
     ).one_or_none()
     if cast is not None:
+        if person_id is None or not _is_bound(uow, contest_uuid, person_id, cast.credential):
+            return Found("on_board", cast.event)
         return Found("counted" if cast.counts else "replaced", cast.event)
     opened = uow.session.scalar(
         select(SpoiltBallot.tracker).where(

@@ -353,9 +353,10 @@ def shown(election: Election, contest: Contest, declared: Declared) -> str:
 
 
 def trackers(uow: UnitOfWork, contest: Contest, *, after: str = "") -> Iterator[str]:
-    """The ballots that count, by their trackers, sorted: the order says nothing."""
+    """All ballots on the board, by their trackers, sorted: the order says nothing. Those that were
+    replaced stand here too, or their absence would tell that somebody has voted again."""
     yield from uow.session.scalars(
         select(CastBallot.tracker)
-        .where(CastBallot.contest_id == contest.id, CastBallot.counts, CastBallot.tracker > after)
+        .where(CastBallot.contest_id == contest.id, CastBallot.tracker > after)
         .order_by(CastBallot.tracker)
     )

@@ -104,10 +104,14 @@ def current_hash(session: Session, contest: Contest) -> str:
     return roll_hash(people.commitment(person) for person in voters_of(session, contest))
 
 
-def publish_credentials(uow: UnitOfWork, contest_id: str, public: Sequence[str]) -> None:
+def publish_credentials(
+    uow: UnitOfWork, contest_id: str, public: Sequence[str], *, replaces: str = ""
+) -> None:
     """Take the registrar's list of public credentials: one for each voter, sorted, distinct.
 
-    Uploading again while the election is frozen replaces the list.
+    While the election is frozen a list may replace another, whose SHA-256 is then `replaces`: of
+    two registrars who publish at once the second one is told, for voters may hold letters already.
+    The same list once more changes nothing.
     """
     election, contest = states.lock_contest(uow, contest_id, FROZEN)
     if len(public) != contest.roll_count:
@@ -125,7 +129,23 @@ def publish_credentials(uow: UnitOfWork, contest_id: str, public: Sequence[str])
     if ordered != list(public):
         # any other order might tell which voter got which credential
         raise Invalid("The list of credentials is not sorted.", field="credentials")
+    if contest.credentials_json == dumps(ordered).decode():
+        return
+    if replaces != list_hash(contest):
+        raise Conflict(
+            "Another list of credentials is published for contest %(code)s. Letters may be out "
+            "with it. Who wants to replace it names its SHA-256: %(sha256)s",
+            field="credentials",
+            code=contest.code,
+            sha256=list_hash(contest) or "-",
+        )
     _store(uow, contest, ordered)
+
+
+def list_hash(contest: Contest) -> str:
+    """Of the published list as the log has it; empty while there is none."""
+    listed = contest.credentials_json
+    return sha256_hex(listed.encode()) if listed is not None else ""
 
 
 def reissue(uow: UnitOfWork, contest_id: str, revoked: str, added: str) -> None:

@@ -28,7 +28,7 @@ from web.api import elections as elections_api
 from web.api import passkeys as passkeys_api
 from web.api import trustees as trustees_api
 from web.database.opening import open_database
-from web.http import csrf, errors, logs, rendering, security
+from web.http import csrf, errors, logs, parents, rendering, security
 from web.http.dependencies import Access
 from web.http.gate import Gate
 from web.identity import sign_in
@@ -227,8 +227,14 @@ class Static(StaticFiles):
 def _require_declared_access(app: FastAPI) -> None:
     """Closed by default: a route that does not say who may use it stops the start."""
     for route in iter_route_contexts(app.routes):
-        if getattr(route, "dependant", None) and not access_of(route):
+        if not getattr(route, "dependant", None):
+            continue
+        if not access_of(route):
             raise RuntimeError(f"{route.path} declares no access: add PUBLIC or require(Role...)")
+        if unknown := parents.undeclared(route.path or ""):
+            raise RuntimeError(
+                f"{route.path}: how {unknown} belong together is not in web/http/parents.py"
+            )
 
 
 def access_of(route: Any) -> list[Access]:

@@ -108,6 +108,9 @@ class Contact(Base):
         word(ContactState, 10, "state"), default=ContactState.CLAIMED
     )
     code_hash: Mapped[Hash]
+    called_by: Mapped[str | None] = mapped_column(
+        String(32)
+    )  # an auditor
 
     link: Mapped[Link] = relationship()
 

@@ -1,6 +1,6 @@
 """initial: written by `make migration` from the models, not by hand
 
-Revision: b9b61406a96e, after nothing
+Revision: d2de518693a7, after nothing
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision = "b9b61406a96e"
+revision = "d2de518693a7"
 down_revision = None
 branch_labels = None
 depends_on = None
@@ -1113,6 +1113,7 @@ def upgrade() -> None:
             nullable=False,
         ),
         sa.Column("code_hash", sa.String(length=64), nullable=False),
+        sa.Column("called_by", sa.String(length=32), nullable=True),
         sa.ForeignKeyConstraint(["link_id"], ["link.id"], name=op.f("fk_contact_link_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_contact")),
         sa.UniqueConstraint("link_id", "quarter", name=op.f("uq_contact_link_id_quarter")),

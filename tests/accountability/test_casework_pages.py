@@ -145,6 +145,8 @@ def test_an_auditor_rings_up_and_the_log_knows(site: Site, world: World) -> None
     page = auditor.get("/calls").text
     assert f"/calls/{contact}" in page
     assert "13900000001" not in page
+    # nothing is confirmed of whom nobody has rung up
+    assert auditor.submit(f"/calls/{contact}", {"verdict": "confirmed"}).status_code == 403
     assert auditor.get(f"/calls/{contact}").text.count("13900000001") == 2
     with site.database.read() as uow:
         query = select(LogEntry.entry).where(LogEntry.subject == f"contact/{contact}")

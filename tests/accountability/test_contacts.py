@@ -299,6 +299,12 @@ def test_no_call_while_a_ballot_is_open_and_none_twice(quick_march: World) -> No
             contacts.take_call(uow, AUDITOR, contact.id, ballot_open=True)
         with pytest.raises(BallotOpen):
             contacts.call_back(uow, AUDITOR, contact.id, confirmed=True, ballot_open=True)
+        with pytest.raises(Forbidden, match="the log notes it"):
+            contacts.call_back(uow, AUDITOR, contact.id, confirmed=True, ballot_open=False)
+        contacts.take_call(uow, AUDITOR, contact.id, ballot_open=False)
+        another = replace(AUDITOR, account_id="another")
+        with pytest.raises(Forbidden, match="the log notes it"):
+            contacts.call_back(uow, another, contact.id, confirmed=True, ballot_open=False)
         contacts.call_back(uow, AUDITOR, contact.id, confirmed=True, ballot_open=False)
         with pytest.raises(Conflict):
             contacts.take_call(uow, AUDITOR, contact.id, ballot_open=False)

@@ -8,7 +8,8 @@ import re
 import pytest
 
 from tests.voting.scenario import Scenario
-from tests.web.site import Site, site, site_settings  # noqa: F401 - fixtures
+from tests.web.site import Browser, Site, site, site_settings  # noqa: F401 - fixtures
+from voting import states
 from voting.models import DIRECT
 from web.http.rendering import page_json
 from web.identity.roles import Role
@@ -57,20 +58,38 @@ def test_who_sees_a_ballot(site: Site, scenario: Scenario) -> None:  # noqa: F81
 
 
 def test_what_became_of_a_ballot(site: Site, scenario: Scenario) -> None:  # noqa: F811
-    """Without JavaScript and without signing in; a tracker as it is printed, in groups."""
+    """Without JavaScript; a tracker as it is printed, in groups. That a ballot was replaced is for
+    its voter alone: strangers see the same of both."""
     election = scenario.prepare(DIRECT, constituencies=["K1"])
     (uuid,) = scenario.uuids(election)
     person = scenario.voters(uuid)[0]
     first, second = (scenario.cast(uuid, person).tracker for _ in range(2))
-    anyone = site.browser()
+    voter = site.sign_in(Role.MEMBER, person_id=person)
+    strangers = [site.browser(), site.sign_in(Role.MEMBER), site.sign_in(Role.COMMISSION)]
 
-    def look(contest: str, tracker: str) -> str:
-        return anyone.get("/ballots/check", params={"contest": contest, "tracker": tracker}).text
+    def look(contest: str, tracker: str, by: Browser = strangers[0]) -> str:
+        return by.get("/ballots/check", params={"contest": contest, "tracker": tracker}).text
 
-    assert "is in the box and counts" in look(uuid, " ".join(re.findall("..?.?.?", second)))
-    assert "has replaced it" in look(uuid, first)
+    assert "is in the box and counts" in look(uuid, " ".join(re.findall("..?.?.?", second)), voter)
+    assert "has replaced it" in look(uuid, first, voter)
+    for stranger in strangers:
+        for tracker in (first, second):
+            assert "is on the board" in look(uuid, tracker, stranger)
+        answers = [
+            stranger.get(f"/api/v1/contests/{uuid}/ballots/{t.replace('+', '-').replace('/', '_')}")
+            for t in (first, second)
+        ]
+        assert [answer.json()["status"] for answer in answers] == ["on_board"] * 2
+        code = site_code(site, uuid)
+        listed = stranger.get(f"/api/v1/elections/{code}/contests/K1/trackers").json()
+        assert {first, second} <= set(listed)
     assert "No ballot with this tracker" in look(uuid, "A" * 43)
     assert "no contest with this identifier" in look("<script>", second)
+
+
+def site_code(site: Site, uuid: str) -> str:  # noqa: F811
+    with site.database.read() as uow:
+        return states.contest_by_uuid(uow, uuid).election.code
 
 
 def test_before_and_after_the_vote(site: Site, scenario: Scenario) -> None:  # noqa: F811

@@ -62,7 +62,8 @@ def test_a_receipt_says_what_was_taken(opened: Opened) -> None:
     receipt = verify_receipt(accepted.receipt.encode(), [RECEIPTS.verifier])
     assert (receipt.contest, receipt.tracker) == (uuid, accepted.tracker)
     with scenario.database.read() as uow:
-        found = casting.find_tracker(uow, uuid, accepted.tracker)
+        found = casting.find_tracker(uow, uuid, accepted.tracker, voters[0])
+        assert casting.find_tracker(uow, uuid, accepted.tracker).status == "on_board"
         (logged,) = [
             json.loads(entry.entry)["data"]
             for entry in uow.session.scalars(select(LogEntry))
@@ -193,7 +194,8 @@ def test_an_opened_ballot_can_never_be_cast(opened: Opened) -> None:
     accepted = scenario.cast(uuid, voters[0])
     with scenario.database.read() as uow:
         assert casting.find_tracker(uow, uuid, tracker).status == "spoilt"
-        assert casting.find_tracker(uow, uuid, accepted.tracker).status == "counted"
+        mine = casting.find_tracker(uow, uuid, accepted.tracker, voters[0])
+        assert mine.status == "counted"
 
 
 def test_a_ballot_in_the_box_cannot_be_opened(opened: Opened) -> None:

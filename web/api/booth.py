@@ -152,10 +152,12 @@ def spoil(uuid: str, raw: Body, person: Voter, database: AppDatabase) -> dict[st
 
 @router.get("/{uuid}/ballots/{tracker}", dependencies=[PUBLIC], response_model=answers.BallotStatus)
 def status(uuid: str, tracker: str, request: Request, database: AppDatabase) -> dict[str, Any]:
-    """What became of a ballot, with the receipt and, once the log has it, the proof."""
-    tracker = from_url(tracker)
+    """Whether a ballot is on the board, with the receipt and, once the log has it, the proof. To
+    its own voter, signed in, also whether it counts or was replaced."""
+    tracker, account = from_url(tracker), current(request)
     with database.read() as uow:
-        found = casting.find_tracker(uow, uuid, tracker)
+        person = account.person_id if account is not None else None
+        found = casting.find_tracker(uow, uuid, tracker, person)
     answer: dict[str, Any] = {"status": found.status, "receipt": None, "proof": None}
     if found.event is not None:
         service = request.app.state.log

@@ -63,13 +63,14 @@ def roll(uuid: str, uow: Read) -> dict[str, Json]:
 @router.post(
     "/contests/{uuid}/credentials", response_model=answers.RollSummary, openapi_extra=JSON_BODY
 )
-def publish(uuid: str, raw: Body, uow: Uow) -> dict[str, Json]:
-    """The sorted list of public credentials, as many as there are voters."""
+def publish(uuid: str, raw: Body, uow: Uow, replaces: str = "") -> dict[str, Json]:
+    """The sorted list of public credentials, as many as there are voters. `replaces` is the
+    SHA-256 of the list that it takes the place of; without it only the first one is taken."""
     contest = states.contest_by_uuid(uow, uuid)
     listed = loads_strict(raw, "credentials", max_bytes=MAX_LIST)
     if not isinstance(listed, list) or not all(isinstance(item, str) for item in listed):
         raise Invalid("The list of credentials must be a list of texts.", field="credentials")
-    rolls.publish_credentials(uow, contest.id, listed)
+    rolls.publish_credentials(uow, contest.id, listed, replaces=replaces)
     return _summary(contest)
 
 

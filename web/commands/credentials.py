@@ -51,12 +51,15 @@ def roll(
 def publish(
     uuid: Annotated[str, typer.Argument(help="Identifier of the contest.")],
     public: Annotated[Path, typer.Argument(help="The list that `issue` made.")],
+    replaces: Annotated[
+        str, typer.Option(help="SHA-256 of the published list that this one takes the place of.")
+    ] = "",
 ) -> None:
     """On the server: publish the public credentials of a contest."""
     from web.api import credentials as credentials_api  # brings the whole site
 
     with _database() as database, database.transaction(Actor("registrar")) as uow:
-        found = credentials_api.publish(uuid, public.read_bytes().strip(), uow)
+        found = credentials_api.publish(uuid, public.read_bytes().strip(), uow, replaces)
     typer.echo(f"{found['voters']} credentials are published")
 
 

@@ -12,8 +12,9 @@ from starlette.concurrency import run_in_threadpool
 
 from audit.database import Actor, Database, UnitOfWork
 from audit.errors import Forbidden
-from web.http import csrf
+from web.http import authority, csrf, parents
 from web.http.errors import SignInRequired
+from web.http.security import UNSAFE
 from web.identity.current import Identity, current
 from web.identity.keys import Keys
 from web.identity.roles import Role
@@ -32,6 +33,7 @@ class Access:
     def __call__(self, request: Request) -> None:
         identity = current(request)
         if self.public:
+            _require_place(request)
             return
         if identity is None:
             raise SignInRequired(N_("Please sign in first."))
@@ -41,6 +43,17 @@ class Access:
         acting = next((role for role in Role if role in self.roles & identity.roles), None)
         if acting is not None:
             request.state.acting = acting
+        _require_place(request)
+        if acting in authority.IMPARTIAL and request.method in UNSAFE:
+            with request.app.state.database.read() as uow:
+                authority.require_impartial(uow, identity, acting, request.path_params)
+
+
+def _require_place(request: Request) -> None:
+    names = [name for name in request.path_params if name not in parents.PLAIN]
+    if len(names) > 1:
+        with request.app.state.database.read() as uow:
+            parents.require_belonging(uow, names, request.path_params)
 
 
 def require(*roles: Role) -> Any:
@@ -101,9 +114,16 @@ def write_transaction(request: Request) -> Iterator[UnitOfWork]:
             yield uow
             if not savepoint.is_active:
                 raise _UndoneError
+            confirm(request, uow)
     except _UndoneError:
         return
     request.app.state.mailer.wake()
+
+
+def confirm(request: Request, uow: UnitOfWork) -> None:
+    """Before the commit: may this person still do what was done? Raises Forbidden."""
+    acting = getattr(request.state, "acting", None)
+    authority.confirm(uow, current(request), acting, request.path_params)
 
 
 class _UndoneError(Exception):

@@ -8,7 +8,8 @@ import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import RedirectResponse, Response
-from sqlalchemy.exc import DataError
+from sqlalchemy.exc import DataError, DBAPIError, DisconnectionError, PendingRollbackError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 
 from audit.errors import Conflict, DomainError, Forbidden, Invalid, NotFound, TooLate
@@ -118,6 +119,44 @@ def data_error(request: Request, error: Exception) -> Response:
     return answer(request, 400, _(TITLES[400]))
 
 
+# SQLSTATE classes and codes (PostgreSQL, appendix A): no connection, out of resources, an operator
+# who restarts the server, a transaction that lost against another one
+_PASSING = ("08", "53", "57P0", "40")
+_SQLITE_PASSING = ("locked", "busy", "unable to open", "disk i/o")
+RETRY_AFTER = 5  # seconds
+
+
+def is_passing(error: Exception) -> bool:
+    """Is the database away, or too busy, rather than asked for something that it does not have?"""
+    if not isinstance(error, DBAPIError):
+        return True  # of the pool: nobody answered in time
+    if error.connection_invalidated:
+        return True
+    if (state := getattr(error.orig, "sqlstate", None)) is not None:
+        return str(state).startswith(_PASSING)
+    said = str(error.orig).lower()
+    if type(error.orig).__module__.startswith("sqlite3"):
+        return any(word in said for word in _SQLITE_PASSING)
+    return type(error.orig).__name__ == "OperationalError"  # a connection that could not be made
+
+
+def database_away(request: Request, error: Exception) -> Response:
+    """503: the same request may be sent again. A ballot that was taken in is answered with the
+    same receipt, so the voter's page sends it again by itself."""
+    if not is_passing(error):
+        raise error
+    log.error("database_away", error=type(error).__name__)
+    if not hasattr(request.state, "identity"):
+        request.state.identity = None
+    message = _(
+        "The database does not answer at the moment. Please try again in %(seconds)s seconds.",
+        seconds=RETRY_AFTER,
+    )
+    response = answer(request, 503, message)
+    response.headers["retry-after"] = str(RETRY_AFTER)
+    return response
+
+
 def unexpected(request: Request) -> Response:
     message = _("It has been noted. Nothing of what you sent was kept; please try again later.")
     return answer(request, 500, message)
@@ -127,5 +166,7 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(DomainError, domain_error)
     app.add_exception_handler(BallotError, ballot_error)
     app.add_exception_handler(DataError, data_error)
+    for away in (DBAPIError, DisconnectionError, PendingRollbackError, PoolTimeout):
+        app.add_exception_handler(away, database_away)
     app.add_exception_handler(HTTPException, http_error)
     app.add_exception_handler(RequestValidationError, bad_request)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, File, Form, Request, UploadFile
+from fastapi import APIRouter, File, Form, Request, UploadFile
 from fastapi.responses import Response
 from sqlalchemy import select
 
@@ -20,13 +20,11 @@ from web.http.rendering import flash, refuse, render, see_other
 from web.identity import accounts
 from web.identity.models import Account, AccountRole
 from web.identity.roles import Role
-from web.pages.commission.checklist import Text, impartial, moment_of, offered
+from web.pages.commission.checklist import Text, moment_of, offered
 from web.texts.elections import KIND_NAMES
 from web.texts.i18n import N_, _, error_text
 
-router = APIRouter(
-    prefix="/commission/{code}", dependencies=[require(Role.COMMISSION), Depends(impartial)]
-)
+router = APIRouter(prefix="/commission/{code}", dependencies=[require(Role.COMMISSION)])
 
 Statement = Annotated[str, Form(max_length=nominations.MAX_STATEMENT)]
 

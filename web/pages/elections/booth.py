@@ -19,7 +19,7 @@ from voting.nominations import standing
 from voting.rules import marks
 from web.http.dependencies import PUBLIC, CurrentAccount, Read, Uow, require
 from web.http.rendering import page_json, render, see_other, static_url
-from web.identity.current import Identity
+from web.identity.current import Identity, current
 from web.identity.roles import Role
 from web.texts.i18n import N_, local
 from web.texts.scripts import booth_texts
@@ -42,7 +42,9 @@ def check(request: Request, uow: Read, contest: str = "", tracker: str = "") -> 
     tracker = typed_text.tracker(tracker)
     status = None
     if found is not None and tracker:
-        status = casting.find_tracker(uow, contest, tracker).status
+        account = current(request)
+        person = account.person_id if account is not None else None
+        status = casting.find_tracker(uow, contest, tracker, person).status
     return render(
         request,
         "booth/check.html",
@@ -50,7 +52,7 @@ def check(request: Request, uow: Read, contest: str = "", tracker: str = "") -> 
         uuid=contest,
         tracker=tracker,
         status=status,
-        in_box=(in_box := status in ("counted", "replaced")),
+        in_box=(in_box := status in ("on_board", "counted", "replaced")),
         data=_check_data(found if in_box else None, tracker),
     )
 

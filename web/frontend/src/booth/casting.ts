@@ -1,6 +1,6 @@
 /** Sends the ballot, keeps it through a cut line or an ended session, and says what happened. */
 
-import { ApiError, post } from "../ui/api.js";
+import { ApiError, postAgain } from "../ui/api.js";
 import { alertIn, byId, make, say, type Texts } from "../ui/dom.js";
 
 export interface Accepted {
@@ -33,7 +33,7 @@ export async function cast(url: string, ballot: Uint8Array, texts: Texts): Promi
   alertIn(trouble, "");
   say(texts.sending);
   try {
-    return await post<Accepted>(url, ballot);
+    return await postAgain<Accepted>(url, ballot);
   } catch (error) {
     showTrouble(trouble, error, texts);
     button.textContent = texts.tryAgain;

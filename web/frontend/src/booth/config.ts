@@ -40,7 +40,7 @@ export const fromUrlSafe = (text: string): string => text.replaceAll("-", "+").r
 
 /** What the server says of a ballot. */
 export interface Status {
-  readonly status: "counted" | "replaced" | "spoilt" | "unknown";
+  readonly status: "on_board" | "counted" | "replaced" | "spoilt" | "unknown";
   readonly receipt?: string | null;
   readonly proof?: string | null;
 }

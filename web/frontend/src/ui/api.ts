@@ -11,6 +11,8 @@ export class ApiError extends Error {
     message: string,
     readonly status = 0,
     readonly field: string | null = null,
+    /** Seconds. */
+    readonly retryAfter = 5,
   ) {
     super(message);
     this.name = "ApiError";
@@ -33,7 +35,8 @@ async function explained(response: Response): Promise<ApiError> {
   if (response.status === 401) return new ApiError("session", "", 401);
   try {
     const { detail, field } = (await response.json()) as Partial<Problem>;
-    return new ApiError("refused", detail ?? "", response.status, field ?? null);
+    const wait = Number(response.headers.get("retry-after") ?? "5");
+    return new ApiError("refused", detail ?? "", response.status, field ?? null, wait > 0 ? wait : 5);
   } catch {
     return new ApiError("refused", "", response.status); // not our JSON: a proxy's page
   }
@@ -86,6 +89,23 @@ export async function post<T>(url: string, body: Uint8Array | string): Promise<T
   }
   if (!response.ok) throw await explained(response);
   return (await response.json()) as T;
+}
+
+const PATIENCE = 24; // times, and at most ten seconds between them
+
+/**
+ * The same for what the server knows again when it comes twice, as a ballot: while the database is
+ * away (503) it is sent once more after the time that the answer names.
+ */
+export async function postAgain<T>(url: string, body: Uint8Array): Promise<T> {
+  for (let left = PATIENCE; ; left--) {
+    try {
+      return await post<T>(url, body);
+    } catch (error) {
+      if (!(error instanceof ApiError) || error.status !== 503 || left === 0) throw error;
+      await new Promise((resolve) => setTimeout(resolve, Math.min(error.retryAfter, 10) * 1000));
+    }
+  }
 }
 
 export const postJson = <T>(url: string, body: unknown): Promise<T> => post<T>(url, JSON.stringify(body));
