@@ -108,9 +108,7 @@ class Contact(Base):
         word(ContactState, 10, "state"), default=ContactState.CLAIMED
     )
     code_hash: Mapped[Hash]
-    called_by: Mapped[str | None] = mapped_column(
-        String(32)
-    )  # an auditor
+    called_by: Mapped[str | None] = mapped_column(String(32))  # an auditor
 
     link: Mapped[Link] = relationship()
 
