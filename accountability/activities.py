@@ -9,7 +9,7 @@ from datetime import date
 
 from sqlalchemy import func, select, update
 
-from accountability import ground
+from accountability import offices, validation
 from accountability.access import Role, Viewer, require_office, require_role
 from accountability.entries import ActivityRecorded, FindingRecorded, FindingSettled
 from accountability.errors import Conflict, Forbidden, Invalid, NotFound, TooLate
@@ -44,7 +44,7 @@ def log_own(
     """
     require_office(viewer, office_id)
     office = uow.lock(Office, office_id)
-    if not ground.held(office, held_on):
+    if not offices.held(office, held_on):
         raise Invalid("The office was not held on that day.", field="held_on")
     same_day = select(func.count()).where(
         Activity.office_id == office_id, Activity.source == Source.SELF, Activity.held_on == held_on
@@ -56,10 +56,10 @@ def log_own(
     activity = _make(
         uow,
         office_id,
-        kind=ground.word(ActivityKind, kind, "kind", SELF_LOGGED),
+        kind=validation.word(ActivityKind, kind, "kind", SELF_LOGGED),
         held_on=held_on,
         place=place.strip()[:200],
-        summary=ground.some_text(summary, "summary", 1000),
+        summary=validation.some_text(summary, "summary", 1000),
         source=Source.SELF,
         ballot_open=ballot_open,
     )
@@ -78,9 +78,9 @@ def record_attendance(
 ) -> Activity:
     """From the attendance sheet of the meeting, by a clerk."""
     require_role(viewer, Role.CLERK, Role.SYSTEM)
-    there, why = ground.word(Attendance, attendance, "attendance"), None
+    there, why = validation.word(Attendance, attendance, "attendance"), None
     if there is not Attendance.PRESENT:
-        why = ground.word(Absence, reason or Absence.NONE, "reason")
+        why = validation.word(Absence, reason or Absence.NONE, "reason")
     meeting = uow.lock(Meeting, meeting_id)
     known = select(Activity.id).where(
         Activity.meeting_id == meeting_id, Activity.office_id == office_id
@@ -142,7 +142,7 @@ def _make(
 ) -> Activity:
     if held_on > uow.today:
         raise Invalid("This day has not come yet.", field="held_on")
-    late = ground.is_late(uow, held_on)
+    late = validation.is_late(uow, held_on)
     if late and ballot_open:
         raise TooLate(
             "Before and during a ballot, nothing older than seven days can be added.",
@@ -196,10 +196,10 @@ def add_finding(
         raise Invalid("Findings belong to an inspection that was attended.", field="activity")
     if due_on < activity.held_on:
         raise Invalid("The due date lies before the inspection.", field="due_on")
-    body = ground.get(uow, Body, body_id)
+    body = validation.get(uow, Body, body_id)
     finding = Finding(
         activity_id=activity.id,
-        text=ground.some_text(text, "text", 1000),
+        text=validation.some_text(text, "text", 1000),
         body_id=body.id,
         due_on=due_on,
     )
@@ -215,11 +215,11 @@ def report_outcome(uow: UnitOfWork, viewer: Viewer, finding_id: str, outcome: st
     """The body that owns the finding says what was done about it."""
     require_role(viewer, Role.BODY)
     finding = uow.lock(Finding, finding_id)
-    if ground.get(uow, Body, finding.body_id).code not in viewer.bodies:
+    if validation.get(uow, Body, finding.body_id).code not in viewer.bodies:
         raise Forbidden("This belongs to another body.")
     if finding.state is FindingState.VERIFIED:
         raise Conflict("The outcome of this finding is verified already.")
-    finding.outcome = ground.some_text(outcome, "outcome", 1000)
+    finding.outcome = validation.some_text(outcome, "outcome", 1000)
     finding.state, finding.reported_by = FindingState.REPORTED, viewer.account_id
     uow.session.flush()
     uow.record(FindingSettled(finding=finding.id, state=FindingState.REPORTED))

@@ -6,7 +6,7 @@ from datetime import date
 
 from sqlalchemy import select
 
-from accountability import ground
+from accountability import validation
 from accountability.access import Viewer, require_office
 from accountability.entries import CommitmentSet
 from accountability.errors import Conflict, Invalid
@@ -49,7 +49,7 @@ def move(
     nothing changes any more: what was said to show it cannot be written anew."""
     commitment = uow.lock(Commitment, commitment_id)
     require_office(viewer, commitment.office_id)
-    to = ground.word(CommitmentState, state, "state")
+    to = validation.word(CommitmentState, state, "state")
     if commitment.state in SETTLED:
         raise Conflict("This commitment is settled. What was said of it stays.")
     if ORDER.index(to) < ORDER.index(commitment.state):

@@ -12,7 +12,7 @@ from datetime import date, timedelta
 
 from sqlalchemy import ColumnElement, select, update
 
-from accountability import calendar, ground
+from accountability import calendar, draws, offices, validation
 from accountability.access import (
     Data,
     Relation,
@@ -60,9 +60,9 @@ def claim(
         link_id=link.id,
         quarter=quarter,
         held_on=held_on,
-        channel=ground.word(ContactChannel, channel, "channel"),
+        channel=validation.word(ContactChannel, channel, "channel"),
         claimed_on=uow.today,
-        late=ground.is_late(uow, held_on),
+        late=validation.is_late(uow, held_on),
         code_hash="",
     )
     uow.session.add(contact)
@@ -94,15 +94,15 @@ def _require_claimable(uow: UnitOfWork, link: Link, held_on: date) -> None:
         raise Conflict("This link has ended.")
     if held_on > uow.today:
         raise Invalid("This day has not come yet.", field="held_on")
-    if held_on.year != link.year or not ground.held(
-        ground.get(uow, Office, link.office_id), held_on
+    if held_on.year != link.year or not offices.held(
+        validation.get(uow, Office, link.office_id), held_on
     ):
         raise Invalid("The link was not yours on that day.", field="held_on")
 
 
 def _code_hash(contact: Contact, code: str) -> str:
     plain = "".join(code.lower().split()).replace("-", "")
-    return ground.sha256(f"mandate/contact\n{contact.id}\n{plain}".encode())
+    return draws.sha256(f"mandate/contact\n{contact.id}\n{plain}".encode())
 
 
 def answer(
@@ -138,7 +138,7 @@ def to_call(uow: UnitOfWork, viewer: Viewer) -> list[Contact]:
 
 
 def is_called(contact: Contact) -> bool:
-    drawn = int(ground.rank("call-back", contact.id), 16) % CALLED_ONE_IN == 0
+    drawn = int(draws.rank("call-back", contact.id), 16) % CALLED_ONE_IN == 0
     return drawn or not contact.link.constituent.email
 
 
@@ -150,12 +150,12 @@ def _has_part(viewer: Viewer, contact: Contact) -> bool:
 def is_yes(verdict: str) -> bool:
     """Anything but the two words is refused, so that no slip of a form disputes a contact."""
     answers = (ContactState.CONFIRMED, ContactState.DISPUTED)
-    return ground.word(ContactState, verdict, "verdict", answers) is ContactState.CONFIRMED
+    return validation.word(ContactState, verdict, "verdict", answers) is ContactState.CONFIRMED
 
 
 def _called(uow: UnitOfWork, viewer: Viewer, contact_id: str) -> Contact:
     require_role(viewer, Role.AUDITOR)
-    contact = ground.get(uow, Contact, contact_id)
+    contact = validation.get(uow, Contact, contact_id)
     if not is_called(contact) or _has_part(viewer, contact):
         raise Forbidden("This contact is not one that you may ask about.")
     return contact

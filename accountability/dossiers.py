@@ -9,7 +9,15 @@ from typing import Any
 
 from sqlalchemy import func, select
 
-from accountability import activities, commitments, facts, ground, pictures, reports
+from accountability import (
+    activities,
+    commitments,
+    draws,
+    pictures,
+    reports,
+    scorecard_rows,
+    validation,
+)
 from accountability.access import Role, Viewer, require_office, require_role
 from accountability.entries import DossierAdded, DossierFrozen
 from accountability.errors import BallotOpen, Conflict
@@ -26,19 +34,19 @@ def freeze(
 ) -> Dossier:
     """Write down what is known of the subject now. `ballot` is the id of the contest."""
     require_role(viewer, Role.COMMISSION, Role.SYSTEM)
-    ground.word(DossierKind, kind, "kind")
+    validation.word(DossierKind, kind, "kind")
     if ballot_open:
         raise BallotOpen("The dossier must be frozen before the ballot opens.")
     office = uow.lock(Office, office_id)
     if find(uow, office.id, kind) is not None:
         raise Conflict("This dossier is frozen already.")
-    raw = ground.canonical(content(uow, office, kind, ballot))
+    raw = draws.canonical(content(uow, office, kind, ballot))
     dossier = Dossier(
         office_id=office.id,
         kind=DossierKind(kind),
         ballot=ballot,
         content=raw.decode(),
-        sha256=ground.sha256(raw),
+        sha256=draws.sha256(raw),
         frozen_at=uow.now,
     )
     uow.session.add(dossier)
@@ -60,7 +68,7 @@ def content(uow: UnitOfWork, office: Office, kind: str, ballot: str) -> dict[str
         "ballot": ballot,
         "frozen_on": on.isoformat(),
         "subject": {"office": office.id, "name": office.person.name, "kind": office.kind},
-        "offices": [_office(uow, one) for one in facts.offices_of_person(uow, office)],
+        "offices": [_office(uow, one) for one in scorecard_rows.offices_of_person(uow, office)],
     }
 
 
@@ -77,7 +85,7 @@ def _office(uow: UnitOfWork, office: Office) -> dict[str, Any]:
         "constituency": office.constituency.code if office.constituency else None,
         "starts_on": office.starts_on.isoformat(),
         "ends_on": office.ends_on.isoformat(),
-        "card": facts.card(uow, office, on).to_json(),
+        "card": scorecard_rows.card(uow, office, on).to_json(),
         "activities": [
             {
                 "id": a.id,
@@ -137,7 +145,7 @@ def read(dossier: Dossier) -> dict[str, Any]:
 
 def is_intact(dossier: Dossier) -> bool:
     """Whether the content still has the hash that was logged."""
-    return ground.sha256(dossier.content.encode()) == dossier.sha256
+    return draws.sha256(dossier.content.encode()) == dossier.sha256
 
 
 def add(uow: UnitOfWork, viewer: Viewer, dossier_id: str, text: str) -> Addendum:
@@ -157,7 +165,7 @@ def reply(uow: UnitOfWork, viewer: Viewer, dossier_id: str, text: str) -> Addend
 
 def _append(uow: UnitOfWork, viewer: Viewer, dossier: Dossier, author: str, text: str) -> Addendum:
     number = select(func.count()).select_from(Addendum).where(Addendum.dossier_id == dossier.id)
-    text = ground.some_text(text, "text", 4000)
+    text = validation.some_text(text, "text", 4000)
     addendum = Addendum(
         dossier_id=dossier.id,
         position=(uow.session.scalar(number) or 0) + 1,
@@ -165,7 +173,7 @@ def _append(uow: UnitOfWork, viewer: Viewer, dossier: Dossier, author: str, text
         written_by=viewer.account_id,
         written_at=uow.now,
         text=text,
-        sha256=ground.sha256(text.encode()),
+        sha256=draws.sha256(text.encode()),
     )
     uow.session.add(addendum)
     uow.session.flush()

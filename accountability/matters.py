@@ -10,7 +10,7 @@ from datetime import date, timedelta
 
 from sqlalchemy import func, select
 
-from accountability import ground, pictures, viewing, ways
+from accountability import offices, pictures, validation, viewing, ways
 from accountability.access import Role, Viewer, require_office, require_role
 from accountability.entries import MatterErased, MatterMoved, MatterReceived
 from accountability.errors import Conflict, Forbidden, Invalid, NotFound
@@ -58,7 +58,7 @@ def take_in(uow: UnitOfWork, viewer: Viewer, intake: Intake) -> Matter:
         category=Category(intake.category),
         channel=Channel(intake.channel),
         received_on=intake.received_on or uow.today,
-        text=ground.some_text(intake.text, "text", 4000),
+        text=validation.some_text(intake.text, "text", 4000),
         share_contact=intake.share_contact,
         notify=intake.notify,
         office_id=intake.office_id,
@@ -72,7 +72,7 @@ def take_in(uow: UnitOfWork, viewer: Viewer, intake: Intake) -> Matter:
             matter=matter.id,
             channel=matter.channel,
             category=matter.category,
-            unit=ground.get(uow, Unit, matter.unit_id).code,
+            unit=validation.get(uow, Unit, matter.unit_id).code,
             received_on=matter.received_on,
         )
     )
@@ -98,8 +98,8 @@ def _as_allowed(viewer: Viewer, intake: Intake) -> Intake:
 
 
 def _check(uow: UnitOfWork, intake: Intake) -> None:
-    ground.word(Category, intake.category, "category")
-    ground.word(Channel, intake.channel, "channel")
+    validation.word(Category, intake.category, "category")
+    validation.word(Channel, intake.channel, "channel")
     if uow.session.get(Unit, intake.unit_id) is None:
         raise Invalid("Please choose the place.", field="unit")
     if intake.about_office_id and intake.category != COMPLAINT:
@@ -115,7 +115,7 @@ def _check_offices(uow: UnitOfWork, intake: Intake) -> None:
     """Who follows it holds a seat now and is not the person; who it is about holds an office."""
     for field, key in (("office", intake.office_id), ("about", intake.about_office_id)):
         office = uow.session.get(Office, key) if key else None
-        if key and (office is None or not ground.held(office, uow.today)):
+        if key and (office is None or not offices.held(office, uow.today)):
             raise Invalid("Please choose one of the values offered.", field=field)
         if office is None or field == "about":
             continue
@@ -167,7 +167,7 @@ def settle(uow: UnitOfWork, viewer: Viewer, matter_id: str, verdict: str, note: 
     """The owner accepts, disputes, or reopens. Only the owner makes a matter resolved."""
     require_role(viewer, Role.CONSTITUENT)
     matter = _own(uow, viewer, matter_id)
-    step = ground.word(Step, verdict, "verdict", (Step.ACCEPTED, Step.DISPUTED, Step.REOPENED))
+    step = validation.word(Step, verdict, "verdict", (Step.ACCEPTED, Step.DISPUTED, Step.REOPENED))
     require(step, viewing.effective_state(uow, matter), viewer.role)
     if matter.erased_on is not None:
         raise Conflict("The text of this matter is erased. Please raise it anew.")
@@ -193,7 +193,7 @@ def _own(uow: UnitOfWork, viewer: Viewer, matter_id: str) -> Matter:
 
 def consent(uow: UnitOfWork, viewer: Viewer, routing_id: str, given: bool) -> None:
     """The owner lets one body see name and contact, or no longer."""
-    routing = ground.get(uow, Routing, routing_id)
+    routing = validation.get(uow, Routing, routing_id)
     matter = _own(uow, viewer, routing.matter_id)
     routing.consent = given
     uow.session.flush()
@@ -215,8 +215,8 @@ def pass_on(uow: UnitOfWork, viewer: Viewer, matter_id: str, office_id: str | No
     if office_id == matter.office_id:
         raise Conflict("This representative follows the matter already.")
     if office_id is not None:
-        office = ground.get(uow, Office, office_id)
-        if office.kind != REPRESENTATIVE or not ground.held(office, uow.today):
+        office = validation.get(uow, Office, office_id)
+        if office.kind != REPRESENTATIVE or not offices.held(office, uow.today):
             raise Conflict("The matter cannot be passed to this office.")
     matter.office_id = office_id
     uow.session.flush()

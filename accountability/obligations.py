@@ -11,7 +11,7 @@ from datetime import date
 
 from sqlalchemy import delete, select
 
-from accountability import calendar, ground
+from accountability import calendar, draws, offices, validation
 from accountability.access import Data, Relation, Role, Show, Viewer, require_role, shows
 from accountability.entries import (
     LinkReplaced,
@@ -47,7 +47,7 @@ def set_meeting(
     title_en: str,
 ) -> Meeting:
     require_role(viewer, Role.CLERK, Role.SYSTEM)
-    ground.word(MeetingKind, kind, "kind")
+    validation.word(MeetingKind, kind, "kind")
     if not calendar.load().is_working(held_on):
         raise Invalid("%(date)s is not a working day.", field="held_on", date=held_on.isoformat())
     meeting = Meeting(
@@ -123,13 +123,13 @@ def draw_links(
 def commitment(links: list[Link]) -> str:
     """Stands for the people in the log; each link's salt keeps it from being guessed."""
     rows = sorted([link.slot, link.constituent_id, link.salt] for link in links)
-    return ground.sha256(ground.canonical(rows))
+    return draws.sha256(draws.canonical(rows))
 
 
 def replace_link(uow: UnitOfWork, viewer: Viewer, link_id: str, *, reason: str, seed: str) -> Link:
     """Someone left the constituency or asked not to be linked: the lot fills the same slot."""
     require_role(viewer, Role.COMMISSION, Role.SYSTEM)
-    why = ground.word(Leaving, reason, "reason")
+    why = validation.word(Leaving, reason, "reason")
     link = uow.lock(Link, link_id)
     if link.ended_on is not None:
         raise Conflict("This link has ended already.")
@@ -185,7 +185,7 @@ def entitled(uow: UnitOfWork, office: Office) -> list[str]:
 
 
 def _by_lot(pool: list[str], seed: str, office: Office, year: int, last: set[str]) -> list[str]:
-    return sorted(pool, key=lambda p: (p in last, ground.rank(seed, office.id, str(year), p)))
+    return sorted(pool, key=lambda p: (p in last, draws.rank(seed, office.id, str(year), p)))
 
 
 def expected(uow: UnitOfWork, office: Office, year: int, seed: str) -> list[tuple[str, ...]]:
@@ -194,7 +194,7 @@ def expected(uow: UnitOfWork, office: Office, year: int, seed: str) -> list[tupl
     cal = calendar.load()
     for half, (month, day) in REPORTS:
         due = cal.on_or_after(date(year, month, day))
-        if ground.held(office, due):
+        if offices.held(office, due):
             owed.append(("report", f"{year}{half}", f"{year}{half}", due.isoformat()))
     return sorted(owed)
 
@@ -206,7 +206,7 @@ def _contacts(uow: UnitOfWork, office: Office, year: int) -> list[tuple[str, ...
     for number in range(1, 5):
         quarter = f"{year}Q{number}"
         first, last = calendar.quarter_bounds(quarter)
-        if ground.held(office, first) and ground.held(office, last):
+        if offices.held(office, first) and offices.held(office, last):
             slots = [link.slot for link in _links(uow, office.id, year)]
             owed += [("contact", quarter, str(slot), last.isoformat()) for slot in slots]
     return owed
@@ -220,7 +220,7 @@ def _meetings(uow: UnitOfWork, office: Office, year: int, seed: str) -> list[tup
     return [
         ("meeting", m.held_on.isoformat(), m.id, m.held_on.isoformat())
         for m in uow.session.scalars(query)
-        if ground.held(office, m.held_on) and _is_expected(office, m, seed)
+        if offices.held(office, m.held_on) and _is_expected(office, m, seed)
     ]
 
 
@@ -230,7 +230,7 @@ def _is_expected(office: Office, meeting: Meeting, seed: str) -> bool:
             return office.kind in STANDING
         return meeting.kind != "inspection"
     one_in = OBSERVED_ONE_IN[meeting.kind]
-    return int(ground.rank(seed, meeting.code, office.id), 16) % one_in == 0
+    return int(draws.rank(seed, meeting.code, office.id), 16) % one_in == 0
 
 
 def generate(
@@ -282,7 +282,7 @@ def _generate_one(uow: UnitOfWork, office: Office, year: int, seed: str) -> Coun
 
 
 def fingerprint(owed: list[tuple[str, ...]]) -> str:
-    return ground.sha256(ground.canonical([list(row) for row in sorted(owed)]))
+    return draws.sha256(draws.canonical([list(row) for row in sorted(owed)]))
 
 
 def check(uow: UnitOfWork, office: Office, year: int) -> str:

@@ -12,7 +12,7 @@ from datetime import date
 from sqlalchemy import delete, func, select
 from sqlalchemy.orm import InstrumentedAttribute
 
-from accountability import ground, viewing
+from accountability import draws, validation, viewing
 from accountability.access import Data, Role, Show, Viewer, require_office, require_role, shows
 from accountability.entries import MatterPictured, PictureAdded, PictureRemoved
 from accountability.errors import Conflict, Forbidden, NotFound, TooLate
@@ -63,7 +63,7 @@ def add_to_report(
 
 
 def _late(uow: UnitOfWork, happened_on: date, ballot_open: bool) -> bool:
-    late = ground.is_late(uow, happened_on)
+    late = validation.is_late(uow, happened_on)
     if late and ballot_open:
         raise TooLate("Before and during a ballot, nothing older than seven days can be added.")
     return late
@@ -102,7 +102,7 @@ def add_to_matter(
 
 def commitment(picture: Picture) -> str:
     """Stands for a picture of a matter in the log; the salt goes when the picture goes."""
-    return ground.sha256(f"mandate/picture\n{picture.salt}\n{picture.sha256}".encode())
+    return draws.sha256(f"mandate/picture\n{picture.salt}\n{picture.sha256}".encode())
 
 
 def _make(
@@ -116,9 +116,9 @@ def _make(
         raise Conflict("There are %(most)d pictures already, as many as there may be.", most=MOST)
     picture = Picture(
         position=(last or 0) + 1,
-        added_by=ground.word(Role, viewer.role, "role", ADDED_BY),
+        added_by=validation.word(Role, viewer.role, "role", ADDED_BY),
         added_on=uow.today,
-        title=ground.some_text(title, "title", 200),
+        title=validation.some_text(title, "title", 200),
         width=pixels.width,
         height=pixels.height,
         sha256=pixels.sha256,
@@ -147,7 +147,7 @@ def remove(uow: UnitOfWork, viewer: Viewer, picture_id: str, reason: str) -> Non
         require_office(viewer, office_id)
     if picture.removed_on is not None:
         raise Conflict("This picture is removed already.")
-    picture.removed_because = ground.some_text(reason, "reason", 300)
+    picture.removed_because = validation.some_text(reason, "reason", 300)
     picture.removed_on, picture.content, picture.title = uow.today, None, ""
     uow.session.flush()
     uow.record(PictureRemoved(picture=picture.id, by=viewer.role.value, sha256=picture.sha256))
@@ -155,9 +155,9 @@ def remove(uow: UnitOfWork, viewer: Viewer, picture_id: str, reason: str) -> Non
 
 def _office_of(uow: UnitOfWork, picture: Picture) -> str:
     if picture.activity_id is not None:
-        return ground.get(uow, Activity, picture.activity_id).office_id
+        return validation.get(uow, Activity, picture.activity_id).office_id
     if picture.report_id is not None:
-        return ground.get(uow, Report, picture.report_id).office_id
+        return validation.get(uow, Report, picture.report_id).office_id
     raise NotFound("There is no such record.")  # of a matter: not even that it exists
 
 

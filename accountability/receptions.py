@@ -12,7 +12,7 @@ from itertools import cycle
 import pyotp
 from sqlalchemy import or_, select, update
 
-from accountability import activities, calendar, ground
+from accountability import activities, calendar, draws, offices, validation
 from accountability.access import Role, Viewer, require_office, require_role
 from accountability.entries import DutySwapped, PointSet, RosterSet, SwapProposed
 from accountability.errors import Conflict, Forbidden, Invalid, TooLate
@@ -71,7 +71,7 @@ def set_roster(
         raise Conflict("The roster of this year is set already.")
     if len(offices) < each or not points:
         raise Conflict("A roster needs reception points and enough representatives.")
-    turns = cycle(sorted(offices, key=lambda office: ground.rank(seed, str(year), office.id)))
+    turns = cycle(sorted(offices, key=lambda office: draws.rank(seed, str(year), office.id)))
     duties = 0
     for nominal, held_on in days:
         for point in points:
@@ -103,7 +103,7 @@ def _next_on_duty(turns: Iterator[Office], each: int, on: date, most: int) -> It
     found = 0
     for _ in range(most):
         office = next(turns)
-        if ground.held(office, on):
+        if offices.held(office, on):
             yield office
             found += 1
         if found == each:
@@ -113,7 +113,7 @@ def _next_on_duty(turns: Iterator[Office], each: int, on: date, most: int) -> It
 def current_code(uow: UnitOfWork, viewer: Viewer, point_id: str) -> str:
     """The code on the keeper's screen. It changes every minute."""
     require_role(viewer, Role.SITE_KEEPER)
-    point = ground.get(uow, Point, point_id)
+    point = validation.get(uow, Point, point_id)
     if point.code not in viewer.points:
         raise Forbidden("This is another keeper's reception point.")
     return _totp(point).at(uow.now)
@@ -143,7 +143,7 @@ def sign_in(uow: UnitOfWork, viewer: Viewer, duty_id: str, code: str) -> Activit
 
 
 def propose_swap(uow: UnitOfWork, viewer: Viewer, own_duty_id: str, other_duty_id: str) -> Swap:
-    first, second = ground.get(uow, Duty, own_duty_id), ground.get(uow, Duty, other_duty_id)
+    first, second = validation.get(uow, Duty, own_duty_id), validation.get(uow, Duty, other_duty_id)
     require_office(viewer, first.office_id)
     if first.office_id == second.office_id:
         raise Invalid("Choose a duty of someone else.", field="other")

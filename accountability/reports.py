@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import func, select
 
-from accountability import activities, ground
+from accountability import activities, draws, validation
 from accountability.access import Role, Viewer, require_office, require_role
 from accountability.entries import ReportAnswered, ReportAsked, ReportRated, ReportSubmitted
 from accountability.errors import Conflict, Forbidden, Invalid
@@ -111,8 +111,8 @@ def _check_citations(uow: UnitOfWork, office_id: str, drafts: Sequence[Draft]) -
 
 
 def fingerprint(office_id: str, period: str, drafts: Sequence[Draft]) -> str:
-    return ground.sha256(
-        ground.canonical(
+    return draws.sha256(
+        draws.canonical(
             {
                 "office": office_id,
                 "period": period,
@@ -130,7 +130,7 @@ def fingerprint(office_id: str, period: str, drafts: Sequence[Draft]) -> str:
 
 
 def _add_statement(uow: UnitOfWork, report: Report, position: int, draft: Draft) -> None:
-    text = ground.some_text(draft.text, "statement", 1000)
+    text = validation.some_text(draft.text, "statement", 1000)
     statement = Statement(report_id=report.id, position=position, text=text)
     uow.session.add(statement)
     uow.session.flush()
@@ -160,7 +160,7 @@ def due(uow: UnitOfWork, office_id: str) -> list[Obligation]:
 def _require_constituent(uow: UnitOfWork, viewer: Viewer, report: Report) -> str:
     """Of the constituency; for the office of a whole committee, any member. Never the subject."""
     require_role(viewer, Role.CONSTITUENT)
-    office = ground.get(uow, Office, report.office_id)
+    office = validation.get(uow, Office, report.office_id)
     person = people.get_person(uow, viewer.person_id or "")
     if person.id == office.person_id:
         raise Forbidden("This is your own report.")
@@ -171,11 +171,11 @@ def _require_constituent(uow: UnitOfWork, viewer: Viewer, report: Report) -> str
 
 
 def ask(uow: UnitOfWork, viewer: Viewer, report_id: str, text: str) -> Question:
-    report = ground.get(uow, Report, report_id)
+    report = validation.get(uow, Report, report_id)
     question = Question(
         report_id=report.id,
         asker_id=_require_constituent(uow, viewer, report),
-        text=ground.some_text(text, "question", 1000),
+        text=validation.some_text(text, "question", 1000),
         asked_at=uow.now.replace(minute=0, second=0, microsecond=0),
     )
     uow.session.add(question)
@@ -186,10 +186,10 @@ def ask(uow: UnitOfWork, viewer: Viewer, report_id: str, text: str) -> Question:
 
 def reply(uow: UnitOfWork, viewer: Viewer, question_id: str, text: str) -> None:
     question = uow.lock(Question, question_id)
-    require_office(viewer, ground.get(uow, Report, question.report_id).office_id)
+    require_office(viewer, validation.get(uow, Report, question.report_id).office_id)
     if question.answer is not None:
         raise Conflict("This is answered already.")
-    question.answer, question.answered_at = ground.some_text(text, "answer", 2000), uow.now
+    question.answer, question.answered_at = validation.some_text(text, "answer", 2000), uow.now
     uow.session.flush()
     uow.record(ReportAnswered(report=question.report_id, question=question.id))
 

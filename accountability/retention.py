@@ -12,7 +12,7 @@ from datetime import timedelta
 
 from sqlalchemy import delete, or_, select
 
-from accountability import facts, ground, matters, pictures
+from accountability import draws, matters, pictures, scorecard_rows
 from accountability.access import Role, Viewer, require_role
 from accountability.entries import CardFinal, MattersForgotten
 from accountability.models import (
@@ -51,8 +51,8 @@ def keep_cards(uow: UnitOfWork, viewer: Viewer) -> int:
 
 
 def _keep(uow: UnitOfWork, office: Office) -> None:
-    raw = ground.canonical(facts.card(uow, office, uow.today).to_json())
-    card = FinalCard(office_id=office.id, content=raw.decode(), sha256=ground.sha256(raw))
+    raw = draws.canonical(scorecard_rows.card(uow, office, uow.today).to_json())
+    card = FinalCard(office_id=office.id, content=raw.decode(), sha256=draws.sha256(raw))
     uow.session.add(card)
     uow.session.flush()
     uow.record(CardFinal(office=office.id, sha256=card.sha256))

@@ -11,7 +11,7 @@ from fractions import Fraction
 
 from sqlalchemy import select
 
-from accountability import calendar, duplicates, ground, pictures, ways
+from accountability import calendar, draws, duplicates, pictures, validation, ways
 from accountability.access import Role, Viewer, require_role
 from accountability.entries import (
     BodySet,
@@ -67,7 +67,7 @@ def body_for(uow: UnitOfWork, category: str) -> Body | None:
 def suggestions(uow: UnitOfWork, viewer: Viewer, matter_id: str) -> list[tuple[Matter, Fraction]]:
     """Earlier open matters of the same place and category, most alike first."""
     require_role(viewer, Role.CLERK)
-    matter = ground.get(uow, Matter, matter_id)
+    matter = validation.get(uow, Matter, matter_id)
     _refuse_subject(uow, viewer, matter)
     query = select(Matter).where(
         Matter.unit_id == matter.unit_id,
@@ -115,7 +115,7 @@ def route(
     """To one body; called once for each of several. `extract` and the `shared` pictures are what
     that body needs to know."""
     require_role(viewer, Role.CLERK, Role.SYSTEM)
-    matter, body = uow.lock(Matter, matter_id), ground.get(uow, Body, body_id)
+    matter, body = uow.lock(Matter, matter_id), validation.get(uow, Body, body_id)
     _refuse_subject(uow, viewer, matter)
     _check_route(viewer, matter, body)
     round_ = matter.reopened + 1
@@ -127,7 +127,7 @@ def route(
         matter_id=matter.id,
         body_id=body.id,
         round=round_,
-        extract=ground.some_text(extract, "extract", 2000),
+        extract=validation.some_text(extract, "extract", 2000),
         consent=matter.share_contact and body.handles(matter.category),
         calendar=cal.version,
         routed_on=uow.today,
@@ -196,7 +196,7 @@ def acknowledge(uow: UnitOfWork, viewer: Viewer, routing_id: str) -> None:
 def answer(uow: UnitOfWork, viewer: Viewer, routing_id: str, text: str) -> None:
     """The substantive answer. When the last body of the round has answered, the owner judges."""
     matter, routing = _at_body(uow, viewer, routing_id)
-    routing.answer = ground.some_text(text, "answer", 4000)
+    routing.answer = validation.some_text(text, "answer", 4000)
     if _open_stop(routing) is not None:
         _resume(uow, matter, routing)
     routing.answered_on = uow.today
@@ -209,7 +209,7 @@ def hand_back(uow: UnitOfWork, viewer: Viewer, routing_id: str, reason: str) -> 
     """ "This is not ours": the clerk passes it on to another body. From then on this one sees
     nothing of it; if its time was over by then, that stays on record as not answered in time."""
     matter, routing = _at_body(uow, viewer, routing_id)
-    reason = ground.some_text(reason, "reason", 300)
+    reason = validation.some_text(reason, "reason", 300)
     if _open_stop(routing) is not None:
         _resume(uow, matter, routing)
     routing.returned_on, routing.extract, routing.consent = uow.today, None, False
@@ -237,7 +237,7 @@ def stop_clock(uow: UnitOfWork, viewer: Viewer, routing_id: str, reason: str) ->
     matter, routing = _at_body(uow, viewer, routing_id)
     if _open_stop(routing) is not None:
         raise Conflict("The clock stands still already.")
-    reason = ground.some_text(reason, "reason", 300)
+    reason = validation.some_text(reason, "reason", 300)
     pause = Pause(routing_id=routing.id, kind=PauseKind.STOP, reason=reason, starts_on=uow.today)
     uow.session.add(pause)
     uow.session.flush()
@@ -268,7 +268,7 @@ def _resume(uow: UnitOfWork, matter: Matter, routing: Routing) -> None:
 def extend(uow: UnitOfWork, viewer: Viewer, routing_id: str, days: int, reason: str) -> None:
     """By a clerk, never by the body that is late; both due dates are shown ever after."""
     require_role(viewer, Role.CLERK)
-    routing = ground.get(uow, Routing, routing_id)
+    routing = validation.get(uow, Routing, routing_id)
     if routing.body.code in viewer.bodies:
         raise Forbidden("Who answers for a body cannot extend its time.")
     matter = uow.lock(Matter, routing.matter_id)
@@ -278,7 +278,7 @@ def extend(uow: UnitOfWork, viewer: Viewer, routing_id: str, days: int, reason: 
         raise Conflict("This is answered already.")
     if not 1 <= days <= MAX_EXTENSION:
         raise Invalid("Between 1 and %(most)d working days.", field="days", most=MAX_EXTENSION)
-    reason = ground.some_text(reason, "reason", 300)
+    reason = validation.some_text(reason, "reason", 300)
     pause = Pause(
         routing_id=routing.id,
         kind=PauseKind.EXTENSION,
@@ -303,7 +303,7 @@ def _clock(
         MatterClock(
             matter=matter.id,
             what=what,
-            reason=ground.sha256(reason.encode()),
+            reason=draws.sha256(reason.encode()),
             days=days,
             due_on=routing.due_on,
         )
@@ -324,5 +324,5 @@ def close(uow: UnitOfWork, viewer: Viewer, matter_id: str, note: str) -> None:
     move(matter, Step.CLOSED, MatterState.CLOSED)
     matter.closed_on = uow.today
     uow.session.flush()
-    note_event(uow, matter, Step.CLOSED, note=ground.some_text(note, "note", 300))
+    note_event(uow, matter, Step.CLOSED, note=validation.some_text(note, "note", 300))
     uow.record(MatterMoved(matter=matter.id, what=Step.CLOSED, body=None))

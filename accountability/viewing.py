@@ -9,7 +9,7 @@ from datetime import date, timedelta
 
 from sqlalchemy import ColumnElement, or_, select
 
-from accountability import ground, redaction
+from accountability import draws, redaction, validation
 from accountability.access import Data, Relation, Role, Show, Viewer, shows
 from accountability.entries import MatterOpened
 from accountability.errors import NotFound
@@ -66,7 +66,7 @@ def relation(uow: UnitOfWork, viewer: Viewer, matter: Matter) -> Relation:
         assigned=bool(mine),
         consent=any(r.consent for r in mine),
         ombud=any(r.body.handles(COMPLAINT) for r in mine),
-        sampled=int(ground.rank("sample", matter.id), 16) % SAMPLED_ONE_IN == 0,
+        sampled=int(draws.rank("sample", matter.id), 16) % SAMPLED_ONE_IN == 0,
         glass_broken=viewer.role is Role.AUDITOR and _glass_broken(uow, viewer, matter),
     )
 
@@ -75,7 +75,7 @@ def is_subject(uow: UnitOfWork, viewer: Viewer, matter: Matter) -> bool:
     """Whether it is a complaint about the viewer: then it does not exist, in whatever role."""
     if matter.about_office_id is None or viewer.person_id is None:
         return False
-    return ground.get(uow, Office, matter.about_office_id).person_id == viewer.person_id
+    return validation.get(uow, Office, matter.about_office_id).person_id == viewer.person_id
 
 
 def with_viewer(viewer: Viewer, matter: Matter) -> list[Routing]:
@@ -188,11 +188,11 @@ def effective_state(uow: UnitOfWork, matter: Matter) -> MatterState:
         return matter.state
     if matter.closed_on is not None:
         return MatterState.ACCEPTED
-    return ground.get(uow, Matter, matter.joined_to_id).state
+    return validation.get(uow, Matter, matter.joined_to_id).state
 
 
 def _routings(uow: UnitOfWork, viewer: Viewer, matter: Matter) -> list[Routing]:
-    source = ground.get(uow, Matter, matter.joined_to_id) if matter.joined_to_id else matter
+    source = validation.get(uow, Matter, matter.joined_to_id) if matter.joined_to_id else matter
     if viewer.role is Role.BODY:
         return with_viewer(viewer, source)
     return list(source.routings)
@@ -201,7 +201,7 @@ def _routings(uow: UnitOfWork, viewer: Viewer, matter: Matter) -> list[Routing]:
 def _contact(uow: UnitOfWork, matter: Matter) -> tuple[str, str]:
     if matter.person_id is None:
         return matter.contact_name, matter.contact_details
-    person = ground.get(uow, Person, matter.person_id)
+    person = validation.get(uow, Person, matter.person_id)
     return person.name, " ".join(filter(None, (person.phone, person.email)))
 
 

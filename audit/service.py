@@ -22,10 +22,10 @@ from audit.entries import PUBLIC, SECURITY, LogName
 from audit.errors import Conflict, LogError
 from audit.folder import LogFolder
 from audit.keyfiles import LogKeys, verifiers
-from audit.log import Sequencer
 from audit.models import LogEntry
 from audit.note import Checkpoint, Note, verify_checkpoint
 from audit.policy import Policy
+from audit.sequencer import Sequencer
 from audit.startup import Progress, check_startup
 from audit.types import CheckpointWitnessed, ServerStarted, ServerStopped
 

@@ -14,7 +14,7 @@ from audit.folder import LogFolder
 from audit.keyfiles import LogKeys, verifiers
 from audit.models import LogEntry, LogState
 from audit.note import Checkpoint, Note, verify_checkpoint
-from audit.rows import read_rows
+from audit.queue import read_rows
 from audit.tiles import Edge, leaf_hashes
 
 CHUNK = 4096

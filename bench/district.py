@@ -25,7 +25,7 @@ from sqlalchemy import select, update
 
 from audit.database import Actor, Database, UnitOfWork, utc_now
 from ballots import ballot, ceremony, credentials, tally, trustees
-from ballots.election import Election as Paper
+from ballots.election import Election as BallotPaper
 from ballots.encoding import dumps, sha256_hex
 from ballots.group import get_group
 from bench import box, machine, rolls
@@ -73,7 +73,7 @@ def make_credentials(job: tuple[str, list[str]]) -> tuple[Secrets, list[str]]:
 def encrypt(job: Cast) -> bytes:
     """What the booth does: a vote for as many as there are seats, for others each time."""
     raw, secret, number = job
-    paper = Paper.parse(raw)
+    paper = BallotPaper.parse(raw)
     choices = []
     for question in paper.questions:
         first = int(bool(getattr(question, "blank", None)))

@@ -28,9 +28,9 @@ from audit.database import Actor, Base, Database
 from audit.entries import PUBLIC, Entry, Hash, Uuid, encode
 from audit.folder import Export, LogFolder
 from audit.keys import Algorithm, Signer
-from audit.log import Sequencer
 from audit.merkle import root_of
 from audit.note import Checkpoint, Note, sign
+from audit.sequencer import Sequencer
 from audit.tiles import Edge, TileName, leaf_hashes, split_bundle, width_at
 from audit.verifier import verify
 from tests.postgres import find_or_start

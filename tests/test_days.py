@@ -12,7 +12,7 @@ import pytest
 from icalendar import Calendar
 from sqlalchemy import select
 
-from accountability import ground, receptions
+from accountability import receptions, validation
 from accountability.access import Role as Seat
 from accountability.access import Viewer
 from accountability.errors import Conflict, TooLate
@@ -60,8 +60,8 @@ def test_today_is_what_the_wall_shows(zone: ZoneInfo, day: date, hour: time) -> 
     database = Database("sqlite://", lambda: instant, zone)
     with database.read() as uow:
         assert (uow.today, uow.day_of(instant), database.today()) == (day, day, day)
-        assert not ground.is_late(uow, day - ground.LATE_AFTER)
-        assert ground.is_late(uow, day - ground.LATE_AFTER - timedelta(days=1))
+        assert not validation.is_late(uow, day - validation.LATE_AFTER)
+        assert validation.is_late(uow, day - validation.LATE_AFTER - timedelta(days=1))
     database.close()
 
 

@@ -15,7 +15,7 @@ CLOCK = "audit/clock.py"
 ALLOWED = {
     ("audit/models.py", "replace(tzinfo)"): "SQLite gives back what was stored as UTC, bare",
     ("audit/kinds.py", "replace(tzinfo)"): "an entry's time ends in Z, which strptime drops",
-    ("voting/box.py", "replace(tzinfo)"): "rows read without the ORM: stored as UTC, bare",
+    ("voting/ballot_box.py", "replace(tzinfo)"): "rows read without the ORM: stored as UTC, bare",
     ("voting/registry/importing/normalise.py", ".date()"): "a cell of a sheet is no instant",
     ("voting/registry/importing/reading.py", "datetime.combine"): "a cell of a sheet, in words",
     ("web/pages/commission/checklist.py", "datetime.combine"): "a proposal in a form",

@@ -20,9 +20,9 @@ from ballots import BallotError
 from ballots import ballot as ballots_ballot
 from ballots.archive import event_bytes
 from ballots.ballot import Ballot
-from ballots.election import Election as Paper
+from ballots.election import Election as BallotPaper
 from ballots.encoding import sha256_hex
-from voting import box, chain
+from voting import ballot_box, contest_archive
 from voting.entries import BallotAccepted, BallotSpoilt
 from voting.errors import Conflict, Forbidden, Invalid, NotFound, TooLate, WrongState
 from voting.models import (
@@ -63,18 +63,18 @@ class _Papers:
 
     def __init__(self, size: int = 1024) -> None:
         self._size = size
-        self._found: OrderedDict[str, Paper] = OrderedDict()
+        self._found: OrderedDict[str, BallotPaper] = OrderedDict()
 
-    def known(self, uuid: str) -> Paper | None:
+    def known(self, uuid: str) -> BallotPaper | None:
         return self._found.get(uuid)
 
-    def get(self, uow: UnitOfWork, uuid: str) -> Paper:
+    def get(self, uow: UnitOfWork, uuid: str) -> BallotPaper:
         paper = self.known(uuid)
         if paper is None:
             raw = uow.session.scalar(select(Contest.election_json).where(Contest.uuid == uuid))
             if raw is None:
                 raise NotFound("There is no such contest, or its ballot paper is not sealed.")
-            paper = self._found[uuid] = Paper.parse(raw.encode())
+            paper = self._found[uuid] = BallotPaper.parse(raw.encode())
             if len(self._found) > self._size:
                 self._found.popitem(last=False)
         return paper
@@ -83,11 +83,11 @@ class _Papers:
 PAPERS = _Papers()
 
 
-def paper_of(uow: UnitOfWork, contest_uuid: str) -> Paper:
+def paper_of(uow: UnitOfWork, contest_uuid: str) -> BallotPaper:
     return PAPERS.get(uow, contest_uuid)
 
 
-def paper_in(database: Database, contest_uuid: str) -> Paper:
+def paper_in(database: Database, contest_uuid: str) -> BallotPaper:
     """The same without a transaction, when this process has the paper already."""
     known = PAPERS.known(contest_uuid)
     if known is not None:
@@ -96,7 +96,7 @@ def paper_in(database: Database, contest_uuid: str) -> Paper:
         return PAPERS.get(uow, contest_uuid)
 
 
-def check(paper: Paper, raw: bytes) -> Checked:
+def check(paper: BallotPaper, raw: bytes) -> Checked:
     """Form, election, elements, scalars, every proof and the signature. Raises Invalid."""
     if len(raw) > MAX_BALLOT:
         raise Invalid("The ballot is larger than %(limit)s bytes.", limit=MAX_BALLOT)
@@ -153,24 +153,28 @@ def _accepted(signer: Signer, uuid: str, ballot: Ballot, event: str, *, revote: 
     return Accepted(ballot.tracker, receipt, revote)
 
 
-def _lock_and_look(uow: UnitOfWork, uuid: str, person_id: str, checked: Checked) -> box.Known:
+def _lock_and_look(
+    uow: UnitOfWork, uuid: str, person_id: str, checked: Checked
+) -> ballot_box.Known:
     """Under the lock of the contest: everything that the decision depends on."""
     ballot = checked.ballot
-    seen = box.lock(uow, uuid, person_id, ballot.credential, ballot.tracker, checked.ciphertexts)
+    seen = ballot_box.lock(
+        uow, uuid, person_id, ballot.credential, ballot.tracker, checked.ciphertexts
+    )
     if seen is None:
         raise NotFound("There is no such contest.")
     _require_open(uow, seen.place)
     return seen
 
 
-def _require_open(uow: UnitOfWork, row: box.Place) -> None:
+def _require_open(uow: UnitOfWork, row: ballot_box.Place) -> None:
     if row.state == SEALED or (row.state == OPEN and uow.now < row.opens_at):
         raise WrongState("Voting has not begun.")
     if row.state != OPEN or uow.now >= row.closes_at:
         raise TooLate("Voting has ended.")
 
 
-def _refuse(seen: box.Known, person_id: str, ballot: Ballot) -> str | None:
+def _refuse(seen: ballot_box.Known, person_id: str, ballot: Ballot) -> str | None:
     """Raise unless the ballot may be taken. -> its event, when it is in the box and counts."""
     if not seen.on_roll:
         raise Forbidden("You are not on the roll of this contest.")
@@ -191,10 +195,12 @@ def _refuse(seen: box.Known, person_id: str, ballot: Ballot) -> str | None:
     return seen.event
 
 
-def _write(uow: UnitOfWork, person_id: str, checked: Checked, seen: box.Known) -> str:
+def _write(uow: UnitOfWork, person_id: str, checked: Checked, seen: ballot_box.Known) -> str:
     ballot, place = checked.ballot, seen.place
     height = place.height + 1
-    event = sha256_hex(event_bytes(place.tail_hash, height, chain.BALLOT, sha256_hex(ballot.raw)))
+    event = sha256_hex(
+        event_bytes(place.tail_hash, height, contest_archive.BALLOT, sha256_hex(ballot.raw))
+    )
     values = {
         "contest": place.id,
         "person": person_id,
@@ -204,7 +210,7 @@ def _write(uow: UnitOfWork, person_id: str, checked: Checked, seen: box.Known) -
         "height": height,
         "raw": ballot.raw.decode(),
     }
-    written = box.put(
+    written = ballot_box.put(
         uow,
         values,
         sorted(set(checked.ciphertexts)),
@@ -218,14 +224,14 @@ def _write(uow: UnitOfWork, person_id: str, checked: Checked, seen: box.Known) -
 
 def check_in(uow: UnitOfWork, person_id: str, contest_uuid: str) -> None:
     """The voter opened the ballot page: a ballot is issued. The number is public, who is not."""
-    contest = box.look(uow, contest_uuid)
+    contest = ballot_box.look(uow, contest_uuid)
     if contest is None:
         raise NotFound("There is no such contest.")
     _require_open(uow, contest)
     on_roll = uow.session.get(RollEntry, (contest.id, person_id))
     if on_roll is None:
         raise Forbidden("You are not on the roll of this contest.")
-    box.check_in(uow, contest.id, person_id)
+    ballot_box.check_in(uow, contest.id, person_id)
 
 
 def spoil(uow: UnitOfWork, person_id: str, contest_uuid: str, raw: bytes | Checked) -> str:

@@ -7,7 +7,17 @@ from datetime import datetime, timedelta
 from sqlalchemy import Table, delete, func, insert, select
 
 from audit.database import SYSTEM, Actor, Database, UnitOfWork
-from voting import chain, exclusions, guard, mandates, papers, readiness, results, rolls, states
+from voting import (
+    contest_archive,
+    exclusions,
+    integrity,
+    mandates,
+    papers,
+    readiness,
+    results,
+    rolls,
+    states,
+)
 from voting.entries import (
     BindingsDestroyed,
     ContestClosed,
@@ -94,7 +104,7 @@ def open_voting(uow: UnitOfWork, election_id: str) -> Election:
     if waiting:
         raise Conflict("The rehearsal of %(names)s is missing.", names=", ".join(waiting))
     for contest in election.contests:
-        guard.require(uow, contest)
+        integrity.require(uow, contest)
     election.opens_at = min(election.opens_at, uow.now)
     states.move(uow, election, OPEN)
     uow.record(
@@ -124,7 +134,7 @@ def close_voting(uow: UnitOfWork, election_id: str, reason: str = "") -> Electio
         contest = uow.lock(Contest, contest_id)
         contest.issued = _count(uow, CheckIn, contest_id)
         excluded = exclusions.settle(uow, contest)
-        chain.append(uow, contest, "EndBallots")
+        contest_archive.append(uow, contest, "EndBallots")
         cast = _count(uow, CastBallot, contest_id)
         uow.record(
             ContestClosed(

@@ -15,10 +15,10 @@ from sqlalchemy import func, select
 from audit.database import UnitOfWork
 from ballots import BallotError, shuffle, tally
 from ballots.archive import parse_event
-from ballots.election import Election as Paper
+from ballots.election import Election as BallotPaper
 from ballots.elgamal import Ciphertext
 from ballots.encoding import dumps, sha256_hex
-from voting import chain, guard, papers, states, trustees
+from voting import contest_archive, integrity, papers, states, trustees
 from voting.entries import ElectionMixed, TrusteeAbsent
 from voting.errors import Conflict, Invalid, NotFound, ShareRefused
 from voting.models import (
@@ -102,7 +102,7 @@ def shuffled_by(uow: UnitOfWork, election: Election) -> dict[str, int]:
 # What is to be shuffled or decrypted
 
 
-def current_tally(uow: UnitOfWork, contest: Contest, paper: Paper) -> tally.Tally:
+def current_tally(uow: UnitOfWork, contest: Contest, paper: BallotPaper) -> tally.Tally:
     """The encrypted tally as the last shuffle left it."""
     found = tally.parse_tally(paper, (contest.tally_json or "").encode())
     taken = _taken(uow, contest)
@@ -138,7 +138,7 @@ class Before:
     uuid: str
     name: str
     position: int
-    paper: Paper
+    paper: BallotPaper
     ciphertexts: list[list[Ciphertext]]
 
 
@@ -155,7 +155,7 @@ def look(uow: UnitOfWork, election_id: str, account_id: str, contest_uuid: str) 
     election = states.get(uow, election_id)
     contest = states.contest_by_uuid(uow, contest_uuid)
     trustee = _may_shuffle(uow, election, contest, account_id)
-    guard.require(uow, contest)
+    integrity.require(uow, contest)
     paper = papers.paper_of(contest)
     mixed = current_tally(uow, contest, paper).mixed
     return Before(contest_uuid, trustee.name, 1 + len(_taken(uow, contest)), paper, mixed)
@@ -188,7 +188,7 @@ def take(uow: UnitOfWork, election_id: str, account_id: str, checked: Checked) -
         raise Conflict("Another shuffle was recorded at the same moment. Shuffle anew.")
     owner = trustees.number_of(election, trustee)
     owned = dumps({"owner": owner, "payload": sha256_hex(checked.raw)})
-    chain.append(uow, contest, "Shuffle", [checked.raw, owned])
+    contest_archive.append(uow, contest, "Shuffle", [checked.raw, owned])
     uow.session.add(
         Shuffle(
             contest_id=contest.id, position=position, trustee_id=trustee.id, height=contest.height
@@ -247,7 +247,7 @@ def _end(uow: UnitOfWork, election: Election, contests: Iterable[Contest]) -> No
     """End the shuffles of these contests, of which each waited for somebody until now."""
     for contest in contests:
         if turn(uow, election, contest) is None:
-            chain.append(uow, uow.lock(Contest, contest.id), "EndShuffles")
+            contest_archive.append(uow, uow.lock(Contest, contest.id), "EndShuffles")
     end_when_complete(uow, election)
 
 

@@ -11,16 +11,16 @@ from sqlalchemy import delete
 from audit.database import UnitOfWork
 from ballots import election as ballot_election
 from ballots import trustees as keys
-from ballots.election import Election as Paper
+from ballots.election import Election as BallotPaper
 from ballots.encoding import dumps, sha256_hex
-from voting import chain, rules
-from voting.asked import protocol_questions
+from voting import contest_archive, rules
+from voting.ballot_questions import protocol_questions
 from voting.entries import ContestSealed
 from voting.errors import Conflict, Invalid
 from voting.models import ArchiveRecord, Contest, Election
 from voting.nominations import standing
 from voting.registry import people
-from voting.rules import marks
+from voting.rules import counting
 
 BASE58 = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
 
@@ -71,8 +71,8 @@ def title_of(contest: Contest) -> str:
     return f"{contest.title_zh} / {contest.title_en}"
 
 
-def questions(election: Election, contest: Contest) -> list[marks.QuestionSpec]:
-    specs = marks.questions_for(
+def questions(election: Election, contest: Contest) -> list[counting.QuestionSpec]:
+    specs = counting.questions_for(
         election.kind,
         profile_of(election),
         title_of(contest),
@@ -93,12 +93,12 @@ def questions(election: Election, contest: Contest) -> list[marks.QuestionSpec]:
 
 def mixed(election: Election) -> bool:
     """Do the trustees shuffle the ballots before they decrypt?"""
-    return marks.mixed(profile_of(election))
+    return counting.mixed(profile_of(election))
 
 
-def paper_of(contest: Contest) -> Paper:
+def paper_of(contest: Contest) -> BallotPaper:
     """The sealed paper, as the ballot protocol reads it."""
-    return Paper.parse((contest.election_json or "").encode())
+    return BallotPaper.parse((contest.election_json or "").encode())
 
 
 def seats(contest: Contest) -> int:
@@ -154,4 +154,4 @@ def seal(uow: UnitOfWork, election: Election, contest: Contest) -> None:
             credentials=sha256_hex(documents[2]),
         )
     )
-    chain.append(uow, contest, "Setup", [*documents, setup])
+    contest_archive.append(uow, contest, "Setup", [*documents, setup])

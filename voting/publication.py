@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from audit.database import UnitOfWork
 from audit.entries import format_time
-from voting import chain, exclusions, mandates, papers, results, rolls, trustees
+from voting import contest_archive, exclusions, mandates, papers, results, rolls, trustees
 from voting.errors import Conflict
 from voting.models import CANCELLED, DIRECT, DRAFT, FROZEN, Contest, Declared, Election
 from voting.nominations import standing
@@ -123,11 +123,11 @@ def _contests(uow: UnitOfWork, election: Election) -> Iterator[ContestFiles]:
         declared = results.declaration_of(uow, contest)
         withheld = results.withheld(election, contest) is not None
         mixed = papers.mixed(election)
-        until = chain.published_until(contest, withheld=withheld, mixed=mixed)
+        until = contest_archive.published_until(contest, withheld=withheld, mixed=mixed)
         yield ContestFiles(
             code=contest.code,
             uuid=contest.uuid or "",
-            archive=chain.file_of(uow.session, contest, until=until),
+            archive=contest_archive.file_of(uow.session, contest, until=until),
             declaration=results.shown(election, contest, declared).encode() if declared else None,
             lot=results.lot_of(uow, contest) if declared and _drawn(declared) else None,
         )

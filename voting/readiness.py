@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from audit.database import UnitOfWork
-from voting import guard, mandates, mixing, papers, rolls
+from voting import integrity, mandates, mixing, papers, rolls
 from voting.errors import Conflict, DomainError
 from voting.models import (
     CERTIFIED,
@@ -228,7 +228,7 @@ def _changed(uow: UnitOfWork, election: Election) -> Iterator[DomainError]:
     for contest in election.contests:
         if contest.tally_json is None:
             try:
-                guard.require(uow, contest)
+                integrity.require(uow, contest)
             except DomainError as error:
                 yield error
 

@@ -13,9 +13,9 @@ from sqlalchemy import func, select
 from audit.database import Database, UnitOfWork
 from ballots import BallotError, ballot, ceremony, lot, tally
 from ballots import trustees as keys
-from ballots.election import Election as Paper
+from ballots.election import Election as BallotPaper
 from ballots.encoding import Json, dumps, loads_strict, sha256_hex
-from voting import chain, exclusions, guard, mixing, papers, rules, states, trustees
+from voting import contest_archive, exclusions, integrity, mixing, papers, rules, states, trustees
 from voting.entries import ContestDeclared, ElectionTallied, LotDrawn, TrusteeRehearsed
 from voting.errors import Conflict, NotFound, ShareRefused
 from voting.models import (
@@ -33,7 +33,7 @@ from voting.models import (
 from voting.papers import candidates_of, paper_of, profile_of, seats
 from voting.record import lots
 from voting.record.layout import canonical
-from voting.rules import disclosure, marks
+from voting.rules import counting, disclosure
 
 Progress = Callable[[int, int], None]
 REHEARSAL_VOTES = 1
@@ -83,15 +83,17 @@ def _tally_in(database: Database) -> Callable[[str], Tallied]:
     def compute(contest_id: str) -> Tallied:
         with database.read() as uow:
             contest = uow.session.get_one(Contest, contest_id)
-            guard.require(uow, contest)
+            integrity.require(uow, contest)
             paper = paper_of(contest)
-            raw, count = add_up(paper, chain.cast_ballots(uow.session, contest_id, counting=True))
+            raw, count = add_up(
+                paper, contest_archive.cast_ballots(uow.session, contest_id, counting=True)
+            )
             return contest_id, raw, count
 
     return compute
 
 
-def add_up(paper: Paper, ballots: Iterable[str]) -> tuple[bytes, int]:
+def add_up(paper: BallotPaper, ballots: Iterable[str]) -> tuple[bytes, int]:
     """The encrypted tally of these ballots and their number; one ballot in memory at a time."""
     box, count = tally.Accumulator(paper), 0
     for raw in ballots:
@@ -109,7 +111,7 @@ def _publish_tally(database: Database, contest_id: str, raw: bytes, count: int) 
         contest.tally_json, contest.tally_count = raw.decode(), count
         sized = {"num_tallied": count, "total_weight": count, "encrypted_tally": sha256_hex(raw)}
         uow.session.flush()
-        chain.append(uow, contest, "EncryptedTally", [raw, dumps(sized)])
+        contest_archive.append(uow, contest, "EncryptedTally", [raw, dumps(sized)])
         election = contest.election
         contest.uncounted = bool(rules.void_reasons(profile_of(election), _totals(contest, None)))
         if contest.uncounted:
@@ -121,7 +123,7 @@ def _publish_tally(database: Database, contest_id: str, raw: bytes, count: int) 
 # The rehearsal
 
 
-def rehearsal_tally(paper: Paper) -> bytes:
+def rehearsal_tally(paper: BallotPaper) -> bytes:
     """A tally that everyone can make anew and that holds nobody's vote: in each place the number 1,
     encrypted with a scalar that follows from the fingerprint. A trustee's tool makes it itself."""
     group, rows = paper.group, []
@@ -191,7 +193,7 @@ def decrypt(
         )
     )
     owned = dumps({"owner": number, "payload": sha256_hex(given.share)})
-    chain.append(uow, contest, "PartialDecryption", [given.share, owned])
+    contest_archive.append(uow, contest, "PartialDecryption", [given.share, owned])
     _finish(uow, election, contest)
 
 
@@ -231,7 +233,7 @@ def _finish(uow: UnitOfWork, election: Election, contest: Contest) -> None:
     contest.result_json = found.raw.decode()
     uow.session.flush()
     if not withheld(election, contest):  # its hash would tell: so few ballots have few results
-        chain.append(uow, contest, "Result", [found.raw])
+        contest_archive.append(uow, contest, "Result", [found.raw])
     _tallied_when_complete(uow, election)
 
 
@@ -277,7 +279,7 @@ def totals_of(contest: Contest) -> rules.Totals:
 
 def _totals(contest: Contest, result: Json | None) -> rules.Totals:
     election = contest.election
-    return marks.totals_from(
+    return counting.totals_from(
         election.kind,
         profile_of(election),
         candidates_of(contest),

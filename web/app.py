@@ -18,7 +18,7 @@ from audit.database import Database
 from audit.keyfiles import load_or_create_keys
 from audit.service import LogService
 from audit.startup import StartupError
-from voting import guard, lifecycle
+from voting import integrity, lifecycle
 from web import __version__
 from web.api import accountability as accountability_api
 from web.api import booth as booth_api
@@ -166,7 +166,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
 
 def _check_elections(database: Database) -> None:
     with database.read() as uow:
-        found = guard.check_contests(uow)
+        found = integrity.check_contests(uow)
     if found:
         raise StartupError("; ".join(found))
 

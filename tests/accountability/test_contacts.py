@@ -8,7 +8,7 @@ from threading import Barrier
 import pytest
 from sqlalchemy.exc import IntegrityError
 
-from accountability import contacts, facts, ground, obligations
+from accountability import contacts, draws, obligations, scorecard_rows
 from accountability.access import SYSTEM, Viewer
 from accountability.entries import ContactAnswered, ContactCalled, ContactClaimed
 from accountability.errors import BallotOpen, Conflict, Forbidden, Invalid, NotFound
@@ -225,10 +225,10 @@ def test_the_holder_sees_the_delayed_figure_and_never_a_state(quick_march: World
             contacts.states(uow, world.seats[0], office.id)
         claimed = contacts.claimed_quarters(uow, world.seats[0], office.id)
         assert len(claimed) == 5
-        assert facts.card(uow, office, date(2026, 4, 29))["contact_coverage"].suppressed
-        assert facts.collect(uow, office, date(2026, 4, 29)).owed_contacts == ()
-        assert len(facts.collect(uow, office, date(2026, 5, 1)).owed_contacts) == 5
-        two_quarters = facts.card(uow, office, date(2026, 8, 1))["contact_coverage"]
+        assert scorecard_rows.card(uow, office, date(2026, 4, 29))["contact_coverage"].suppressed
+        assert scorecard_rows.collect(uow, office, date(2026, 4, 29)).owed_contacts == ()
+        assert len(scorecard_rows.collect(uow, office, date(2026, 5, 1)).owed_contacts) == 5
+        two_quarters = scorecard_rows.card(uow, office, date(2026, 8, 1))["contact_coverage"]
     assert (two_quarters.count, two_quarters.n) == (5, 10)
 
 
@@ -272,7 +272,7 @@ def test_who_is_called_is_not_the_auditors_choice(quick_march: World) -> None:
                 with pytest.raises(Forbidden):
                     contacts.call_back(uow, AUDITOR, contact.id, confirmed=True, ballot_open=False)
     ids = [f"{number:032x}" for number in range(2000)]
-    share = sum(int(ground.rank("call-back", key), 16) % contacts.CALLED_ONE_IN == 0 for key in ids)
+    share = sum(int(draws.rank("call-back", key), 16) % contacts.CALLED_ONE_IN == 0 for key in ids)
     assert 300 < share < 500, "one in five of all ids"
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select
 
-from accountability import contacts, facts, obligations
+from accountability import contacts, obligations, scorecard_rows
 from accountability.access import Role, Viewer
 from accountability.models import (
     Activity,
@@ -70,7 +70,7 @@ def test_there_are_pictures_and_matters_handed_back(lived: Database) -> None:
 def test_the_scorecards_have_figures(lived: Database) -> None:
     with lived.read() as uow:
         for office in uow.session.scalars(select(Office).where(Office.kind == "representative")):
-            card = facts.card(uow, office, TODAY)
+            card = scorecard_rows.card(uow, office, TODAY)
             assert card["contact_coverage"].n == 15, "three quarters finished, five links"
             assert not card["reception_presence"].suppressed
             assert card["first_reply"].suppressed or card["first_reply"].n

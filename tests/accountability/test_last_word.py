@@ -8,7 +8,7 @@ from datetime import date
 import pytest
 from sqlalchemy import select
 
-from accountability import activities, commitments, contacts, glass, matters, routing, viewing
+from accountability import activities, break_glass, commitments, contacts, matters, routing, viewing
 from accountability.access import SYSTEM, Role, Viewer
 from accountability.errors import Conflict, Invalid, NotFound
 from accountability.matters import Intake
@@ -71,17 +71,17 @@ def test_nobody_has_a_hand_in_a_complaint_about_themself(town: World) -> None:
         with pytest.raises(NotFound):
             routing.suggestions(uow, clerk, complaint.id)
         with pytest.raises(NotFound):
-            glass.ask(uow, auditor, complaint.id, "x")
+            break_glass.ask(uow, auditor, complaint.id, "x")
         routing.answer(uow, OMBUD, row, "We have talked")
 
 
 def test_the_subject_does_not_let_another_auditor_look(town: World) -> None:
     complaint = raised(town, category="conduct", about_office_id=town.offices[0].id)
     with town.database.transaction() as uow:
-        asked = glass.ask(uow, AUDITOR, complaint.id, "A threat")
+        asked = break_glass.ask(uow, AUDITOR, complaint.id, "A threat")
         subject = Viewer(Role.AUDITOR, "second", town.offices[0].person_id)
         with pytest.raises(NotFound):
-            glass.allow(uow, subject, asked.id)
+            break_glass.allow(uow, subject, asked.id)
 
 
 # joined

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
 
-from accountability import facts, glass, matters, routing, viewing
+from accountability import break_glass, matters, routing, scorecard_rows, viewing
 from accountability.access import PUBLIC, SYSTEM, Role, Viewer
 from accountability.entries import MatterOpened
 from accountability.errors import Conflict, Forbidden, Invalid, NotFound
@@ -198,12 +198,12 @@ def test_the_auditor_sees_the_course_and_a_redacted_sample(
 def test_breaking_the_glass_takes_two_and_the_owner_is_told(town: World) -> None:
     matter = raised(town)
     with town.database.transaction() as uow:
-        asked = glass.ask(uow, AUDITOR, matter.id, "A threat to life")
+        asked = break_glass.ask(uow, AUDITOR, matter.id, "A threat to life")
         with pytest.raises(Forbidden):
-            glass.allow(uow, AUDITOR, asked.id)
+            break_glass.allow(uow, AUDITOR, asked.id)
     assert seen(town, AUDITOR, matter).name is None
     with town.database.transaction() as uow:
-        glass.allow(uow, SECOND, asked.id)
+        break_glass.allow(uow, SECOND, asked.id)
     assert seen(town, AUDITOR, matter).name == "Member 5"
     assert seen(town, SECOND, matter).name is None
     view = seen(town, owner(town), matter)
@@ -267,7 +267,7 @@ def test_acknowledged_is_not_answered(town: World) -> None:
     with town.database.transaction() as uow:
         routing.acknowledge(uow, ROADS, row.id)
     with town.database.transaction() as uow:
-        collected = facts.collect(uow, town.offices[0], date(2026, 1, 20))
+        collected = scorecard_rows.collect(uow, town.offices[0], date(2026, 1, 20))
     assert collected.replies == ((11, False),)
     assert seen(town, owner(town), matter).state == "routed"
     with pytest.raises(Conflict), town.database.transaction() as uow:

@@ -15,10 +15,10 @@ import pytest
 from icalendar import Calendar
 from sqlalchemy import func, select
 
-from accountability import contacts, facts, obligations
+from accountability import contacts, obligations, scorecard_rows
 from accountability.access import Role as Seat
 from accountability.access import Viewer
-from accountability.ground import sha256
+from accountability.draws import sha256
 from accountability.models import Activity, Contact, Dossier, Matter, Meeting, Opening, Report
 from accountability.scorecards import Facts, compute
 from audit.database import Database, UnitOfWork
@@ -395,7 +395,10 @@ def test_an_auditor_computes_the_card_again_from_the_rows(town: Town) -> None:
     shown = town.site.browser().get(f"/api/v1/representatives/{office}/scorecard").json()
     assert json.loads(json.dumps(compute(Facts.from_json(rows)).to_json())) == shown
     with town.database.read() as uow:
-        assert facts.collect(uow, uow.session.get_one(Office, office), TODAY).on == shown["on"]
+        assert (
+            scorecard_rows.collect(uow, uow.session.get_one(Office, office), TODAY).on
+            == shown["on"]
+        )
 
 
 def test_open311_has_no_person_no_text_and_no_small_number(town: Town) -> None:

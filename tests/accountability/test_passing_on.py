@@ -7,7 +7,7 @@ from datetime import date
 import pytest
 from sqlalchemy import select, update
 
-from accountability import facts, matters, routing, viewing
+from accountability import matters, routing, scorecard_rows, viewing
 from accountability.access import Role, Viewer
 from accountability.errors import Conflict, Forbidden, Invalid, NotFound
 from accountability.matters import Intake
@@ -158,7 +158,7 @@ def test_handing_back_too_late_counts_as_missed(town: World, day: str, outcomes:
     back(town, row)
     with town.database.read() as uow:
         office = uow.session.get_one(Office, town.offices[0].id)
-        found = facts.collect(uow, office, date(2026, 2, 1)).outcomes
+        found = scorecard_rows.collect(uow, office, date(2026, 2, 1)).outcomes
     assert len(found) == outcomes
     assert all(answered is None for _original, _due, answered in found)
 

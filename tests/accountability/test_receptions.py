@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 from sqlalchemy import select
 
-from accountability import facts, receptions
+from accountability import receptions, scorecard_rows
 from accountability.access import SYSTEM, Role, Viewer
 from accountability.errors import Conflict, Forbidden, Invalid, TooLate
 from accountability.models import Duty, Point
@@ -76,7 +76,7 @@ def test_sign_in_with_the_keepers_code(rostered: World) -> None:
     with rostered.database.transaction() as uow, pytest.raises(Conflict):
         receptions.sign_in(uow, rostered.seats[0], duty.id, code)
     with rostered.database.transaction() as uow:
-        collected = facts.collect(uow, rostered.offices[0], date(2026, 3, 6))
+        collected = scorecard_rows.collect(uow, rostered.offices[0], date(2026, 3, 6))
     assert collected.duties.count(True) == 1
     assert len(collected.duties) == 5
 

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
-from accountability import activities, commitments, dossiers, facts, reports
+from accountability import activities, commitments, dossiers, reports, scorecard_rows
 from accountability.access import SYSTEM
 from accountability.entries import DossierFrozen, ReportSubmitted
 from accountability.errors import BallotOpen, Conflict, Forbidden, Invalid
@@ -71,7 +71,7 @@ def test_a_report_cites_what_was_logged_and_the_rest_is_marked(summer: World) ->
     with summer.database.transaction() as uow:
         (found,) = reports.of_office(uow, summer.offices[0].id)
         assert [bool(s.citations) for s in found.statements] == [True, True, False]
-        collected = facts.collect(uow, summer.offices[0], date(2026, 7, 20))
+        collected = scorecard_rows.collect(uow, summer.offices[0], date(2026, 7, 20))
     assert collected.statements == (True, True, False)
     assert collected.reports == (("2026-07-15", "2026-07-10"),)
     assert report.sha256 == logged.sha256

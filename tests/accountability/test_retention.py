@@ -8,7 +8,15 @@ from datetime import date
 import pytest
 from sqlalchemy import func, select, update
 
-from accountability import facts, glass, ground, matters, retention, routing, viewing
+from accountability import (
+    break_glass,
+    draws,
+    matters,
+    retention,
+    routing,
+    scorecard_rows,
+    viewing,
+)
 from accountability.access import SYSTEM, Role, Viewer
 from accountability.entries import CardFinal, MattersForgotten
 from accountability.errors import Forbidden
@@ -45,7 +53,7 @@ def settled(world: World, matter: Matter, person: int = 5) -> None:
     """With a row in every table of casework."""
     with world.database.transaction() as uow:
         viewing.show(uow, CLERK, matter.id)
-        glass.ask(uow, AUDITOR, matter.id, "A threat to life")
+        break_glass.ask(uow, AUDITOR, matter.id, "A threat to life")
         body = routing.body_for(uow, "roads")
         assert body is not None
         row = routing.route(uow, CLERK, matter.id, body.id, extract="Rails")
@@ -155,17 +163,17 @@ def test_the_figures_stay_as_they_were_and_their_hash_is_public(town: World) -> 
     town.set_clock(AFTER)
     with town.database.read() as uow:
         office = uow.session.get_one(Office, town.offices[0].id)
-        before = facts.card(uow, office, uow.today)
+        before = scorecard_rows.card(uow, office, uow.today)
     assert before["first_reply"].n == 12
     years.end_of_day(town.database)
     assert rows(town)["matter"] == 0
     with town.database.read() as uow:
         office = uow.session.get_one(Office, town.offices[0].id)
-        assert facts.card(uow, office, date(2033, 1, 1)) == before
+        assert scorecard_rows.card(uow, office, date(2033, 1, 1)) == before
         kept = uow.session.get_one(FinalCard, office.id)
-        assert ground.sha256(kept.content.encode()) == kept.sha256
+        assert draws.sha256(kept.content.encode()) == kept.sha256
         assert json.loads(kept.content)["on"] == "2031-07-15"
-        assert facts.collect(uow, office, date(2033, 1, 1)).replies == ()
+        assert scorecard_rows.collect(uow, office, date(2033, 1, 1)).replies == ()
     with town.database.transaction() as uow:
         assert retention.keep_cards(uow, SYSTEM) == 0, "once"
 

@@ -11,14 +11,14 @@ from typer.testing import CliRunner, Result
 
 from audit.database import Base, Database
 from audit.keyfiles import LogKeys, load_or_create_keys
-from audit.log import Sequencer
+from audit.sequencer import Sequencer
 from ballots import ballot
 from ballots.archive import Reader, Writer, steps
 from ballots.encoding import dumps, sha256_hex
 from ballots.tally import Accumulator
 from tests.voting.scenario import RECEIPTS, Scenario
 from tests.voting.test_record import log_of
-from voting import chain, publication, states
+from voting import contest_archive, publication, states
 from voting.entries import ArchiveEvent, BallotAccepted
 from voting.models import DIRECT
 from voting.record import write_folder
@@ -70,7 +70,7 @@ class Closed:
     def archive(self, target: Path) -> Path:
         with self.scenario.database.read() as uow:
             contest = states.contest_by_uuid(uow, self.uuid)
-            target.write_bytes(b"".join(chain.file_of(uow.session, contest)))
+            target.write_bytes(b"".join(contest_archive.file_of(uow.session, contest)))
         return target
 
     def key_file(self, target: Path, trustee: int = 0) -> Path:

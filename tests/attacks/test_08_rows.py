@@ -24,7 +24,7 @@ from ballots.encoding import sha256_base64, sha256_hex
 from tests.voting.scenario import RECEIPTS, VOTER, Scenario, first_ones
 from tests.voting.test_record import log_of
 from tests.web.site import running
-from voting import casting, chain, guard, lifecycle, publication, results, states
+from voting import casting, contest_archive, integrity, lifecycle, publication, results, states
 from voting.errors import Conflict
 from voting.models import (
     DIRECT,
@@ -96,7 +96,9 @@ def _ballot(box: Box, secret: str) -> bytes:
 def _insert(box: Box, connection: Connection, raw: bytes, *, advance: bool) -> None:
     contest = box.contest(connection)
     height = contest.height + 1
-    event = sha256_hex(event_bytes(contest.tail_hash, height, chain.BALLOT, sha256_hex(raw)))
+    event = sha256_hex(
+        event_bytes(contest.tail_hash, height, contest_archive.BALLOT, sha256_hex(raw))
+    )
     row = {
         "contest_id": contest.id,
         "height": height,
@@ -240,7 +242,7 @@ def test_nobody_on_a_roll_is_erased(box: Box) -> None:
 def test_a_verifier_finds_them_when_the_server_goes_on(
     box: Box, tamper: Tampering, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr(guard, "require", lambda _uow, _contest: None)
+    monkeypatch.setattr(integrity, "require", lambda _uow, _contest: None)
     box.behind(tamper)
     if tamper is add_credential:
         use_added_credential(box)

@@ -12,7 +12,7 @@ from typing import Any
 import httpx2
 import pytest
 
-from audit import rows
+from audit import queue
 from audit.keys import Algorithm, Signer
 from audit.receipts import Receipt, make_receipt
 from tests.attacks.election import (
@@ -121,7 +121,9 @@ def test_the_log_proves_that_the_server_had_the_ballot(
     closed: Closed, voters: Voters, dishonest: Path
 ) -> None:
     tracker = Receipt.parse(closed.receipts[DROPPED - 1].split("\n\n")[0] + "\n").tracker
-    index = rows.find(closed.scenario.database, "public", f"contest/{closed.uuid}", tracker=tracker)
+    index = queue.find(
+        closed.scenario.database, "public", f"contest/{closed.uuid}", tracker=tracker
+    )
     proof = voters.folder / "ballot.tlog-proof"
     proof.write_text(mandate("log", "prove", index, "--dir", dishonest / "log").stdout)
     assert voters.ask(DROPPED, "--proof", proof)["index"] == index

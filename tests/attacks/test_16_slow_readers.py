@@ -16,7 +16,7 @@ from sqlalchemy import QueuePool
 from audit.database import Database
 from tests.voting.scenario import Scenario
 from tests.web.site import Site, running
-from voting import chain
+from voting import contest_archive
 from voting.models import DIRECT, Contest, Election
 from web.api import booth
 from web.pages.elections import published
@@ -60,12 +60,12 @@ def _held(database: Database) -> int:
 def test_a_slow_reader_of_an_archive_holds_no_connection(
     scenario: Scenario, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(chain, "BATCH", 2)
+    monkeypatch.setattr(contest_archive, "BATCH", 2)
     database = scenario.database
     (contest_id,) = scenario.contest_ids(_only(scenario))
     with database.read() as uow:
         contest = uow.session.get_one(Contest, contest_id)
-        uuid, whole = contest.uuid or "", b"".join(chain.file_of(uow.session, contest))
+        uuid, whole = contest.uuid or "", b"".join(contest_archive.file_of(uow.session, contest))
 
     async def read_slowly() -> bytes:
         found = b""
@@ -81,12 +81,12 @@ def test_what_is_cast_or_ended_meanwhile_is_not_in_it(
     scenario: Scenario, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The file is the archive of one moment, though it is read in parts."""
-    monkeypatch.setattr(chain, "BATCH", 2)
+    monkeypatch.setattr(contest_archive, "BATCH", 2)
     election_id = _only(scenario)
     (uuid,) = scenario.uuids(election_id)
     with scenario.database.read() as uow:
         contest = uow.session.get_one(Contest, scenario.contest_ids(election_id)[0])
-        whole = b"".join(chain.file_of(uow.session, contest))
+        whole = b"".join(contest_archive.file_of(uow.session, contest))
 
     async def read_slowly() -> bytes:
         found, moved = b"", False

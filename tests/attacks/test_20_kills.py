@@ -21,12 +21,13 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, event, select
 
-from audit import log, rows
+from audit import queue
 from audit.database import Database, UnitOfWork
 from audit.entries import PUBLIC
 from audit.keyfiles import load_or_create_keys, verifiers
 from audit.models import LogEntry
 from audit.proofs import Proof
+from audit.proving import prove
 from audit.receipts import verify_receipt, verify_recorded
 from audit.startup import check_startup
 from audit.statements import Statement
@@ -35,7 +36,7 @@ from ballots.archive import Reader, steps
 from tests.attacks.sessions import browser_of, sign_in
 from tests.voting.scenario import Scenario
 from tests.web.site import BASE, Browser
-from voting import chain, lifecycle, publication, states
+from voting import contest_archive, lifecycle, publication, states
 from voting.models import (
     CLOSED,
     DECLARED,
@@ -205,7 +206,7 @@ class World:
         with self.database.read() as uow:
             contest = states.contest_by_uuid(uow, self.uuid)
             tail = (contest.height, contest.tail_hash)
-            assert chain.recomputed_tail(uow.session, contest) == tail
+            assert contest_archive.recomputed_tail(uow.session, contest) == tail
             entries = [raw.decode() for raw in uow.session.scalars(select(LogEntry.entry))]
         events = self.events()
         for receipt in self.receipts.values():
@@ -220,7 +221,7 @@ class World:
         path = self.settings.data_dir / "now.bel"
         with self.database.read() as uow:
             contest = states.contest_by_uuid(uow, self.uuid)
-            path.write_bytes(b"".join(chain.file_of(uow.session, contest)))
+            path.write_bytes(b"".join(contest_archive.file_of(uow.session, contest)))
         with path.open("rb") as stream:
             found = [(step.event.type, step.digest) for step in steps(Reader(stream))]
         return [part for pair in found for part in pair]
@@ -360,7 +361,7 @@ def _receipts_are_in_the_log(world: World, public: Path) -> None:
     keys = [*verifiers(world.keys.public), *verifiers(world.keys.receipts)]
     for tracker, raw in world.receipts.items():
         receipt = verify_receipt(raw.encode(), keys)
-        index = rows.find(world.database, PUBLIC, f"contest/{world.uuid}", tracker=tracker)
+        index = queue.find(world.database, PUBLIC, f"contest/{world.uuid}", tracker=tracker)
         assert index is not None
-        proof = Proof.parse(log.prove(public, index).encode())
+        proof = Proof.parse(prove(public, index).encode())
         assert verify_recorded(receipt, proof, keys) == index

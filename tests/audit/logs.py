@@ -8,7 +8,7 @@ from audit.database import Actor, Database
 from audit.entries import PUBLIC, SECURITY, Entry, Key
 from audit.folder import LogFolder
 from audit.keys import Algorithm, Signer
-from audit.log import Sequencer
+from audit.sequencer import Sequencer
 
 ORIGIN = "vote.example/audit"
 SIGNER = Signer.from_seed(ORIGIN, Algorithm.ED25519, bytes(range(32)))

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import insert
 from sqlalchemy.engine import CursorResult
 
-from audit import rows
+from audit import queue
 from audit.database import Database, new_id
 from audit.entries import PUBLIC, encode
 from audit.models import LogEntry
@@ -49,12 +49,12 @@ def large(database: Database) -> Database:
 
 @pytest.mark.parametrize("position", [0, 1, 500, MANY - 1])
 def test_each_is_found(large: Database, position: int) -> None:
-    assert rows.find(large, PUBLIC, SUBJECT, tracker=f"tracker-{position}") == position
+    assert queue.find(large, PUBLIC, SUBJECT, tracker=f"tracker-{position}") == position
 
 
 @pytest.mark.parametrize("tracker", ["tracker", "tracker-", "tracker-1000", "%", ""])
 def test_what_is_part_of_another_is_not(large: Database, tracker: str) -> None:
-    assert rows.find(large, PUBLIC, SUBJECT, tracker=tracker) is None
+    assert queue.find(large, PUBLIC, SUBJECT, tracker=tracker) is None
 
 
 def test_the_newest_is_found_without_reading_all(
@@ -74,5 +74,5 @@ def test_the_newest_is_found_without_reading_all(
 
     monkeypatch.setattr(CursorResult, "_fetchmany_impl", counted)
     monkeypatch.setattr(CursorResult, "_fetchall_impl", never)
-    assert rows.find(large, PUBLIC, SUBJECT, tracker=f"tracker-{MANY - 1}") == MANY - 1
-    assert 0 < sum(read) <= rows.LOOKED_AT
+    assert queue.find(large, PUBLIC, SUBJECT, tracker=f"tracker-{MANY - 1}") == MANY - 1
+    assert 0 < sum(read) <= queue.LOOKED_AT

@@ -18,9 +18,9 @@ import pytest
 from audit.database import Database, UnitOfWork
 from audit.folder import LogFolder
 from audit.keyfiles import create_keys
-from audit.log import Sequencer
 from audit.models import LogEntry
 from audit.monitor import Monitor
+from audit.sequencer import Sequencer
 from audit.startup import check_startup
 from audit.verifier import Demands, verify
 from tests.audit.logs import ORIGIN, Counted

@@ -15,12 +15,12 @@ from audit.entries import PUBLIC, SECURITY, decode
 from audit.errors import LogError
 from audit.folder import LogFolder
 from audit.keys import Verifier
-from audit.log import Sequencer, find
 from audit.merkle import EMPTY_ROOT
 from audit.models import LogEntry, LogState
 from audit.note import Checkpoint, sign, verify_checkpoint
 from audit.proofs import Proof
 from audit.proving import prove
+from audit.sequencer import Sequencer, find
 from audit.tiles import TileName, split_bundle, width_at
 from audit.verifier import verify
 from tests.audit.logs import ORIGIN, SIGNER, Counted, append, grow, sequencer

@@ -11,7 +11,7 @@ import pytest
 
 from audit.database import Base, Database
 from ballots import BallotError, keys, shuffle, trustees
-from ballots.election import Election as Paper
+from ballots.election import Election as BallotPaper
 from ballots.election import build
 from ballots.elgamal import Ciphertext
 from ballots.encoding import dumps
@@ -21,7 +21,7 @@ from tests.frontend.bridge import Bridge
 from tests.frontend.bridge import build as bundle
 from tests.voting.scenario import Scenario
 from tests.voting.test_mixing import closed
-from voting import chain, states
+from voting import contest_archive, states
 from voting.models import MIXED
 
 GROUP = get_group("Ed25519")
@@ -36,7 +36,7 @@ def bridge() -> Iterator[Bridge]:
 
 
 @pytest.fixture(scope="module")
-def paper() -> Paper:
+def paper() -> BallotPaper:
     private, _ = trustees.generate_single(GROUP)
     return build(
         uuid="ABCDEFGHJKLMNP",
@@ -51,7 +51,7 @@ def paper() -> Paper:
     )
 
 
-def some(paper: Paper, count: int) -> list[list[Ciphertext]]:
+def some(paper: BallotPaper, count: int) -> list[list[Ciphertext]]:
     def one() -> Ciphertext:
         r = GROUP.random_scalar()
         return Ciphertext(
@@ -72,7 +72,7 @@ def test_the_generators_are_the_same(bridge: Bridge) -> None:
 
 
 @pytest.mark.parametrize("count", [0, 1, 2, 7])
-def test_each_verifies_the_other(bridge: Bridge, paper: Paper, count: int) -> None:
+def test_each_verifies_the_other(bridge: Bridge, paper: BallotPaper, count: int) -> None:
     before, text = some(paper, count), paper.raw.decode()
     theirs = bridge("shuffle", paper=text, before=as_json(before))["raw"].encode()
     after = shuffle.verify(GROUP, paper.public_key, paper.fingerprint, before, theirs)
@@ -82,7 +82,7 @@ def test_each_verifies_the_other(bridge: Bridge, paper: Paper, count: int) -> No
     assert seen == {"after": json.loads(ours)["ciphertexts"]}
 
 
-def test_the_browser_refuses_what_python_refuses(bridge: Bridge, paper: Paper) -> None:
+def test_the_browser_refuses_what_python_refuses(bridge: Bridge, paper: BallotPaper) -> None:
     before, text = some(paper, 3), paper.raw.decode()
     right = shuffle.shuffle(GROUP, paper.public_key, paper.fingerprint, before)
     for change in (exchange_two, repeat_one, leave_one_out, change_a_response, take_away_a_proof):
@@ -130,7 +130,7 @@ def test_a_trustee_in_the_browser_shuffles_and_decrypts_whole_archives(
     def archive() -> bytes:
         with database.read() as uow:
             contest = states.contest_by_uuid(uow, uuid)
-            return b"".join(chain.file_of(uow.session, contest))
+            return b"".join(contest_archive.file_of(uow.session, contest))
 
     def asked(act: str, raw: bytes, **more: object) -> dict[str, object]:
         encoded = base64.b64encode(raw).decode()

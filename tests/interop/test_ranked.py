@@ -8,7 +8,7 @@ from audit.database import Database
 from tests.interop.tool import HOW, find
 from tests.voting.scenario import Scenario
 from tests.voting.test_mixing import closed
-from voting import chain, states
+from voting import contest_archive, states
 
 
 def test_an_archive_of_this_service(sqlite_database: Database) -> None:
@@ -22,7 +22,7 @@ def test_an_archive_of_this_service(sqlite_database: Database) -> None:
     def archive() -> bytes:
         with sqlite_database.read() as uow:
             contest = states.contest_by_uuid(uow, uuid)
-            return b"".join(chain.file_of(uow.session, contest))
+            return b"".join(contest_archive.file_of(uow.session, contest))
 
     for act in (scenario.shuffle, scenario.decrypt):
         assert tool.refusal(archive()) == ""

@@ -29,7 +29,7 @@ MORE = {
         "voting/test_cancelled.py",
         "voting/test_ways.py",
     ],
-    "audit/log.py": [
+    "audit/sequencer.py": [
         "audit/test_sequencer.py",
         "audit/test_operation.py",
         "audit/test_startup.py",

@@ -20,10 +20,11 @@ from audit.database import Actor, Database, UnitOfWork
 from audit.keys import Algorithm, Signer
 from ballots import ballot, ceremony, credentials, lot, shuffle, tally, threshold
 from ballots import trustees as ballot_trustees
-from ballots.election import Election as Paper
+from ballots.election import Election as BallotPaper
 from ballots.encoding import dumps, sha256_hex
 from voting import (
     casting,
+    contest_archive,
     drafts,
     lifecycle,
     mixing,
@@ -59,7 +60,7 @@ PROFILES = {
     CONFIDENCE: "confidence-default",
     SATISFACTION: "satisfaction-default",
 }
-Chooser = Callable[[Paper, int], Any]
+Chooser = Callable[[BallotPaper, int], Any]
 
 
 class Clock:
@@ -294,7 +295,7 @@ class Scenario:
 
     # Voting
 
-    def paper(self, uuid: str) -> Paper:
+    def paper(self, uuid: str) -> BallotPaper:
         with self.database.read() as uow:
             return casting.paper_of(uow, uuid)
 
@@ -384,7 +385,7 @@ class Scenario:
         with self.database.read() as uow:
             contest = uow.session.scalars(select(Contest).where(Contest.uuid == uuid)).one()
             raw, _ = results.add_up(
-                paper, results.chain.cast_ballots(uow.session, contest.id, counting=True)
+                paper, contest_archive.cast_ballots(uow.session, contest.id, counting=True)
             )
             assert raw.decode() == contest.tally_json
             encrypted = mixing.current_tally(uow, contest, paper)
@@ -485,7 +486,7 @@ def keys_group(task: trustees.Task) -> Any:
     return get_group(task.data["group"])
 
 
-def first_ones(paper: Paper, number: int) -> list[list[int]]:
+def first_ones(paper: BallotPaper, number: int) -> list[list[int]]:
     """The first answers, as many as may be chosen."""
     choices = []
     for question in paper.questions:

@@ -19,7 +19,7 @@ from audit.receipts import verify_receipt
 from ballots.encoding import sha256_base64
 from ballots.verifier import verify as verify_archive
 from tests.voting.scenario import RECEIPTS, VOTER, Scenario
-from voting import box, casting, chain, lifecycle, results
+from voting import ballot_box, casting, contest_archive, lifecycle, results
 from voting.errors import Conflict, DomainError, Forbidden, Invalid, NotFound, TooLate, WrongState
 from voting.models import (
     DIRECT,
@@ -257,7 +257,10 @@ def test_parallel_casts_with_one_credential(opened: Opened, monkeypatch: Any) ->
     assert [row.counts for row in cast] == [False] * (len(ballots) - 1) + [True]
     with scenario.database.read() as uow:
         (contest,) = uow.session.get_one(Election, election_id).contests
-        assert chain.recomputed_tail(uow.session, contest) == (contest.height, contest.tail_hash)
+        assert contest_archive.recomputed_tail(uow.session, contest) == (
+            contest.height,
+            contest.tail_hash,
+        )
 
 
 def tracker(raw: bytes) -> str:
@@ -282,9 +285,9 @@ def test_the_constraint_alone_keeps_one_ballot_of_a_credential(
     """With the look at what is known, the lock and the replacing removed, the index remains."""
     scenario, _, uuid, voters = opened
 
-    def blind(uow: UnitOfWork, uuid: str, *_: Any) -> box.Known:
+    def blind(uow: UnitOfWork, uuid: str, *_: Any) -> ballot_box.Known:
         nothing = (True, None, None, True, None, None, False, False)
-        return box.Known(box.look(uow, uuid), *nothing)
+        return ballot_box.Known(ballot_box.look(uow, uuid), *nothing)
 
     monkeypatch.setattr(casting, "_lock_and_look", blind)
     answers = race(
@@ -320,7 +323,10 @@ def test_a_ballot_that_waits_for_the_close_is_too_late(opened: Opened) -> None:
     assert rows(scenario, CastBallot) == []
     with scenario.database.read() as uow:
         (contest,) = uow.session.get_one(Election, election_id).contests
-        assert chain.recomputed_tail(uow.session, contest) == (contest.height, contest.tail_hash)
+        assert contest_archive.recomputed_tail(uow.session, contest) == (
+            contest.height,
+            contest.tail_hash,
+        )
 
 
 def test_the_chain_of_a_closed_election_does_not_grow(opened: Opened, monkeypatch: Any) -> None:
@@ -383,7 +389,7 @@ def test_the_archive_of_an_open_contest_verifies_and_has_no_count(
     scenario.cast(uuid, voters[0])
     with scenario.database.read() as uow:
         (contest,) = uow.session.get_one(Election, election_id).contests
-        raw = b"".join(chain.file_of(uow.session, contest))
+        raw = b"".join(contest_archive.file_of(uow.session, contest))
         assert contest.tally_json is None
     (tmp_path / f"{uuid}.bel").write_bytes(raw)
     report = verify_archive(tmp_path / f"{uuid}.bel")
@@ -400,7 +406,10 @@ def test_a_ballot_slipped_into_the_database_is_noticed(opened: Opened) -> None:
         uow.record(casting.BallotSpoilt(uuid=uuid, tracker="test"))
     with scenario.database.read() as uow:
         (contest,) = uow.session.get_one(Election, election_id).contests
-        assert chain.recomputed_tail(uow.session, contest) != (contest.height, contest.tail_hash)
+        assert contest_archive.recomputed_tail(uow.session, contest) != (
+            contest.height,
+            contest.tail_hash,
+        )
 
 
 def test_counts_are_those_of_the_ballots(opened: Opened) -> None:

@@ -12,7 +12,7 @@ import pytest
 from audit.database import Database
 from tests.voting.scenario import Scenario
 from tests.voting.test_record import log_of
-from voting import publication, results
+from voting import contest_archive, publication, results
 from voting.errors import Conflict, WrongState
 from voting.models import DIRECT, TALLIED, Contest, Election, PartialDecryption
 from voting.record import verify_bundle, write_folder
@@ -110,7 +110,7 @@ def test_a_record_that_tells_them_is_refused(
     _, uuid, record = held(3)
     with scenario.database.read() as uow:
         contest = uow.session.query(Contest).filter_by(uuid=uuid).one()
-        whole = b"".join(results.chain.file_of(uow.session, contest, until=None))
+        whole = b"".join(contest_archive.file_of(uow.session, contest, until=None))
         content = results.declaration_of(uow, contest)
         assert content is not None
         (record / "contests/K3/declaration.json").write_text(content.content)

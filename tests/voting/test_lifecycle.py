@@ -11,7 +11,7 @@ from audit.database import Database, UnitOfWork
 from audit.models import LogEntry
 from ballots import credentials
 from tests.voting.scenario import COMMISSION, REGISTRAR, Scenario
-from voting import chain, drafts, lifecycle, nominations, readiness, results, rolls
+from voting import contest_archive, drafts, lifecycle, nominations, readiness, results, rolls
 from voting.entries import ElectionCancelled
 from voting.errors import Conflict, DomainError, Invalid, WrongState
 from voting.models import (
@@ -37,7 +37,10 @@ def test_a_direct_election_from_draft_to_certified(database: Database) -> None:
     assert scenario.state(election_id) == CERTIFIED
     with database.read() as uow:
         (contest,) = uow.session.get_one(Election, election_id).contests
-        assert chain.recomputed_tail(uow.session, contest) == (contest.height, contest.tail_hash)
+        assert contest_archive.recomputed_tail(uow.session, contest) == (
+            contest.height,
+            contest.tail_hash,
+        )
         steps = readiness.readiness(uow, uow.session.get_one(Election, election_id))
         assert all(step.done for step in steps)
 

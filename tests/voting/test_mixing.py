@@ -9,11 +9,11 @@ import pytest
 
 from audit.database import Actor, Database
 from ballots import shuffle
-from ballots.election import Election as Paper
+from ballots.election import Election as BallotPaper
 from ballots.encoding import dumps
 from tests.voting.scenario import COMMISSION, Held, Scenario
 from tests.voting.test_record import log_of
-from voting import guard, mixing, publication, readiness, results
+from voting import contest_archive, integrity, mixing, publication, readiness
 from voting.errors import Conflict, Forbidden, Invalid, ShareRefused, WrongState
 from voting.models import (
     CERTIFIED,
@@ -31,7 +31,7 @@ RANKED = "stv-scottish"
 K3 = {"constituencies": ["K3"], "profile": RANKED}
 
 
-def ranks(paper: Paper, number: int) -> list[list[int]]:
+def ranks(paper: BallotPaper, number: int) -> list[list[int]]:
     """First the first or the last candidate, by turns; every fifth voter ranks nobody."""
     (question,) = paper.questions
     order = list(range(1, len(question.answers) + 1))  # type: ignore[attr-defined]
@@ -109,7 +109,7 @@ def test_two_shuffles_one_after_the_other_and_a_restart_between(
     (uuid,) = scenario.uuids(election_id)
     scenario.shuffle_one(election_id, uuid, first)
     with scenario.database.read() as uow:
-        assert guard.check_contests(uow) == []  # what a server looks at when it starts
+        assert integrity.check_contests(uow) == []  # what a server looks at when it starts
         before = mixing.look(uow, election_id, second.account_id, uuid)
     # the process ends here; another one goes on with what is in the database
     again = Database(scenario.database.url, scenario.clock)
@@ -123,7 +123,7 @@ def test_two_shuffles_one_after_the_other_and_a_restart_between(
     scenario.shuffle_one(election_id, uuid, third)
     assert scenario.state(election_id) == MIXED
     with scenario.database.read() as uow:
-        assert guard.check_contests(uow) == []
+        assert integrity.check_contests(uow) == []
     for held in scenario.held[election_id]:
         scenario.decrypt_one(election_id, uuid, held)
     scenario.declare(election_id)
@@ -292,7 +292,7 @@ def test_a_shuffle_that_was_changed_in_the_database(small: Scenario) -> None:
         changed = rows.update().where(rows.c.content.like('{"ciphertexts"%'))
         connection.execute(changed.values(content='{"ciphertexts":[[]],"proofs":[]}'))
     with small.database.read() as uow:
-        assert "the ballots and events are not those" in guard.check_contests(uow)[0]
+        assert "the ballots and events are not those" in integrity.check_contests(uow)[0]
     with pytest.raises(Conflict, match="not what the log says"):
         small.shuffle_one(election_id, uuid, second)
 
@@ -303,8 +303,8 @@ def test_small_contests_publish_the_shuffles_and_no_shares(small: Scenario, tmp_
     small.decrypt(election_id)
     with small.database.read() as uow:
         contest = uow.session.query(Contest).filter_by(election_id=election_id).one()
-        until = results.chain.published_until(contest, withheld=True, mixed=True)
-        raw = b"".join(results.chain.file_of(uow.session, contest, until=until))
+        until = contest_archive.published_until(contest, withheld=True, mixed=True)
+        raw = b"".join(contest_archive.file_of(uow.session, contest, until=until))
     assert b'"type":"EndShuffles"' in raw
     assert b"PartialDecryption" not in raw
 

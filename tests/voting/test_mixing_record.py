@@ -10,7 +10,7 @@ from audit.database import Database
 from ballots.verifier import Report
 from tests.voting.scenario import Scenario
 from tests.voting.test_mixing import closed, written
-from voting.record import facts, verify_bundle
+from voting.record import log_comparison, verify_bundle
 from voting.record.contest import ContestCheck
 from voting.record.layout import manifest_of
 
@@ -59,7 +59,7 @@ def test_the_rule_of_the_stage_is_checked_by_everyone(finished: Path) -> None:
 
 
 def let_shuffle(patch: pytest.MonkeyPatch, shufflers: list[int], absent: set[int]) -> None:
-    read, entries = ContestCheck.archive, facts.read_entries
+    read, entries = ContestCheck.archive, log_comparison.read_entries
 
     def archive(check: ContestCheck, found: Report | None) -> None:
         read(check, found)
@@ -70,4 +70,4 @@ def let_shuffle(patch: pytest.MonkeyPatch, shufflers: list[int], absent: set[int
         {"type": "trustee.absent", "subject": "", "data": {"trustee": number}} for number in absent
     ]
     patch.setattr(ContestCheck, "archive", archive)
-    patch.setattr(facts, "read_entries", lambda *given: [*entries(*given), *more])
+    patch.setattr(log_comparison, "read_entries", lambda *given: [*entries(*given), *more])

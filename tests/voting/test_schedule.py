@@ -9,7 +9,7 @@ from sqlalchemy import update
 
 from audit.database import Database
 from tests.voting.scenario import Scenario
-from voting import guard, lifecycle, results
+from voting import integrity, lifecycle, results
 from voting.entries import ElectionCancelled
 from voting.models import CLOSED, DIRECT, OPEN, ArchiveRecord, CastBallot, Contest
 
@@ -57,7 +57,7 @@ def test_rows_that_cannot_be_read_stop_only_their_election(
     assert lifecycle.tick(scenario.database) == ["open:healthy"]
     assert scenario.state(closed) == CLOSED
     with scenario.database.read() as uow:
-        (problem,) = guard.check_contests(uow)
+        (problem,) = integrity.check_contests(uow)
     assert "election broken, contest K3: what is in its rows cannot be read" in problem
 
 
@@ -104,7 +104,7 @@ def test_the_alarm_about_changed_rows_is_given_once_and_again_when_it_changes(
         with scenario.database.read() as uow:
             contest = uow.session.query(Contest).filter_by(code="K3").one()
             with pytest.raises(lifecycle.Conflict):
-                guard.require(uow, contest)
+                integrity.require(uow, contest)
 
     caplog.set_level(logging.CRITICAL, "mandate.voting")
     _behind(scenario, update(CastBallot).values(raw="{}"))

@@ -23,7 +23,7 @@ from voting.errors import Conflict
 from voting.models import DIRECT, Contest, Declared, Election
 from voting.record import verify_bundle, write_folder
 from voting.registry.models import Affiliation
-from voting.rules import marks
+from voting.rules import counting
 
 
 @pytest.fixture
@@ -121,7 +121,7 @@ def test_the_logged_declaration_is_the_one_that_is_shown(scenario: Scenario, cou
         election = uow.session.get_one(Election, counted)
         shown = results.shown(election, contest, row)
     assert declared["data"]["sha256"] == sha256_hex(shown.encode())
-    guessed = marks.totals_from(
+    guessed = counting.totals_from(
         DIRECT,
         papers.profile_of(election),
         papers.candidates_of(contest),

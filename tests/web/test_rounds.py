@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from voting.rules import Candidate, outcome, profiles
-from voting.rules.marks import totals_from
+from voting.rules.counting import totals_from
 from web.texts.rounds import decimal, rounds_of
 
 RANKED = profiles.load("stv-scottish")

@@ -14,7 +14,7 @@ import pytest
 from audit import timestamps
 from audit.entries import PUBLIC
 from audit.errors import LogError
-from audit.rows import find
+from audit.queue import find
 from tests.voting.scenario import Scenario
 from tests.web.site import Site
 from voting.models import DIRECT

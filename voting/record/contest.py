@@ -15,7 +15,7 @@ from ballots.tally import parse_owned
 from ballots.trustees import parse_trustees
 from ballots.verifier import Report
 from voting import rules
-from voting.asked import protocol_questions
+from voting.ballot_questions import protocol_questions
 from voting.record import lots
 from voting.record.layout import (
     CONTESTS,
@@ -28,7 +28,7 @@ from voting.record.layout import (
     canonical,
     parse,
 )
-from voting.rules import Profile, disclosure, marks
+from voting.rules import Profile, counting, disclosure
 
 FINISHED = ("tallied", "declared", "certified")
 ANNOUNCED = ("declared", "certified")
@@ -174,7 +174,7 @@ class ContestCheck:
 
     def _questions(self) -> Json:
         zh, en = self.described["title_zh"], self.described["title_en"]
-        specs = marks.questions_for(
+        specs = counting.questions_for(
             self.election["kind"],
             self.profile,
             zh if zh == en else f"{zh} / {en}",
@@ -259,7 +259,7 @@ class ContestCheck:
         return self.seed
 
     def _totals(self, result: Json | None) -> rules.Totals:
-        return marks.totals_from(
+        return counting.totals_from(
             self.election["kind"],
             self.profile,
             self.candidates(),

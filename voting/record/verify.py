@@ -13,7 +13,6 @@ from ballots.machine import machine, processes
 from ballots.verifier import Report
 from voting.record import term as terms
 from voting.record.contest import FINISHED, ContestCheck
-from voting.record.facts import check_log
 from voting.record.layout import (
     CHUNK,
     ELECTION,
@@ -32,6 +31,7 @@ from voting.record.layout import (
     read_document,
     sha256_of,
 )
+from voting.record.log_comparison import check_log
 from voting.record.schema import check_election
 from voting.record.write import write_zip
 from voting.rules import Profile

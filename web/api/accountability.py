@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query
 from sqlalchemy import select
 
-from accountability import facts, matters, routing
+from accountability import matters, routing, scorecard_rows
 from accountability.models import Dossier, Matter
 from accountability.scorecards import Card
 from accountability.words import Category
@@ -49,7 +49,7 @@ def _office(office: Office) -> dict[str, Any]:
 @router.get("/representatives/{office_id}/scorecard", dependencies=[PUBLIC], response_model=Card)
 def scorecard(uow: Read, office_id: str) -> dict[str, Any]:
     office = the_office(uow, office_id)
-    return facts.card(uow, office, uow.today).to_json()
+    return scorecard_rows.card(uow, office, uow.today).to_json()
 
 
 @router.get(
@@ -60,9 +60,9 @@ def scorecard(uow: Read, office_id: str) -> dict[str, Any]:
 def rows(uow: Read, office_id: str) -> dict[str, Any]:
     """What a scorecard is computed from: for auditors, who compute it again."""
     office = the_office(uow, office_id)
-    if facts.final(uow, office.id) is not None:
+    if scorecard_rows.final(uow, office.id) is not None:
         raise Conflict(N_("The term is long over: the figures are kept, the rows are erased."))
-    return facts.collect(uow, office, uow.today).to_json()
+    return scorecard_rows.collect(uow, office, uow.today).to_json()
 
 
 # Open311 GeoReport v2: https://wiki.open311.org/GeoReport_v2/

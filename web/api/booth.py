@@ -7,14 +7,14 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import JSONResponse, Response, StreamingResponse
 
-from audit import rows
+from audit import queue
 from audit.database import Actor
 from audit.entries import PUBLIC as PUBLIC_LOG
 from audit.errors import LogError
 from audit.proving import prove
 from audit.receipts import make_receipt
 from ballots.encoding import loads_strict, take_object, take_text
-from voting import casting, chain, papers, results, states
+from voting import casting, contest_archive, papers, results, states
 from voting.errors import Forbidden, NotFound
 from web.api import answers
 from web.api.lists import Tagged
@@ -119,11 +119,11 @@ def archive(uuid: str, database: AppDatabase) -> Response:
             raise NotFound("The ballot paper is not sealed yet.")
         withheld = results.withheld(contest.election, contest) is not None
         mixed = papers.mixed(contest.election)
-        until = chain.published_until(contest, withheld=withheld, mixed=mixed)
-        frame = chain.frame_of(uow.session, contest, until=until)
+        until = contest_archive.published_until(contest, withheld=withheld, mixed=mixed)
+        frame = contest_archive.frame_of(uow.session, contest, until=until)
     headers = {"content-disposition": f'attachment; filename="{uuid}.bel"'}
     return StreamingResponse(
-        chain.in_parts(database, frame), media_type="application/x-tar", headers=headers
+        contest_archive.in_parts(database, frame), media_type="application/x-tar", headers=headers
     )
 
 
@@ -169,7 +169,7 @@ def status(uuid: str, tracker: str, request: Request, database: AppDatabase) -> 
 
 
 def _proof(service: Any, database: AppDatabase, uuid: str, tracker: str) -> str | None:
-    index = rows.find(database, PUBLIC_LOG, f"contest/{uuid}", tracker=tracker)
+    index = queue.find(database, PUBLIC_LOG, f"contest/{uuid}", tracker=tracker)
     if index is None:
         return None
     try:

@@ -11,10 +11,10 @@ from audit.entries import SECURITY as SECURITY_LOG
 from audit.entries import LogName
 from audit.errors import LogError, NotFound
 from audit.folder import WITNESSED, LogFolder
-from audit.log import find
 from audit.note import MAX_NOTE
 from audit.policy import MAX_POLICY
 from audit.proving import prove
+from audit.sequencer import find
 from audit.service import POLICY_FILE
 from audit.tiles import MAX_BUNDLE, TileName
 from web.http.dependencies import PUBLIC, AppDatabase, AppSettings, require

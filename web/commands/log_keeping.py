@@ -15,7 +15,7 @@ from audit.entries import PUBLIC
 from audit.errors import LogError
 from audit.folder import LogFolder
 from audit.keys import Algorithm
-from audit.log import Sequencer
+from audit.sequencer import Sequencer
 from audit.service import LOGS, LogService
 from web.commands.log import readable
 from web.database.opening import open_database

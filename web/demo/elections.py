@@ -9,7 +9,7 @@ from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from audit.database import Actor, Database, UnitOfWork
-from ballots.election import Election as Paper
+from ballots.election import Election as BallotPaper
 from voting import drafts, lifecycle, nominations, results, trustees
 from voting.models import (
     COMMITTEE,
@@ -213,7 +213,7 @@ def chooser_of(kind: str) -> Chooser:
     return _approve if kind in (DIRECT, COMMITTEE) else _judge
 
 
-def _approve(paper: Paper, number: int) -> list[list[int]]:
+def _approve(paper: BallotPaper, number: int) -> list[list[int]]:
     """The first candidates mostly; every fifth voter takes the last instead of one of them."""
     choices = []
     for question in paper.questions:
@@ -229,7 +229,7 @@ def _approve(paper: Paper, number: int) -> list[list[int]]:
     return choices
 
 
-def _judge(paper: Paper, number: int) -> list[list[int]]:
+def _judge(paper: BallotPaper, number: int) -> list[list[int]]:
     """Mostly the first answer; some doubt, more of it further down the list."""
     choices = []
     for place, question in enumerate(paper.questions):

@@ -15,7 +15,7 @@ import httpx2
 import pyotp
 
 from ballots import ballot, ceremony, credentials, keys, tally, trustees
-from ballots.election import Election as Paper
+from ballots.election import Election as BallotPaper
 from ballots.encoding import dumps, sha256_base64
 from ballots.group import get_group
 from voting import results
@@ -25,7 +25,7 @@ from web.pages.site.signins import PASSWORD
 
 _TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
 _SECRET = re.compile(r"(?:[A-Z2-7]{4} ){7}[A-Z2-7]{4}")
-Chooser = Callable[[Paper, int], list[list[int]]]
+Chooser = Callable[[BallotPaper, int], list[list[int]]]
 
 
 @dataclass
@@ -54,9 +54,9 @@ class Visitor:
         headers = {"X-CSRF-Token": self.token, "content-type": "application/json"}
         return _good(self.client.post(path, content=raw, headers=headers)).json()
 
-    def paper(self, uuid: str) -> Paper:
+    def paper(self, uuid: str) -> BallotPaper:
         """The ballot paper of a contest: the one that was published when it was sealed."""
-        paper = Paper.parse(self.get(f"/api/v1/contests/{uuid}/election").content)
+        paper = BallotPaper.parse(self.get(f"/api/v1/contests/{uuid}/election").content)
         if self.fingerprints.setdefault(uuid, paper.fingerprint) != paper.fingerprint:
             raise RuntimeError(f"the server shows another ballot paper of contest {uuid}")
         return paper

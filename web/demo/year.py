@@ -29,8 +29,8 @@ from audit.database import Actor, Database, UnitOfWork
 from voting.registry import people
 from voting.registry.models import COMMITTEE_KINDS, REPRESENTATIVE, Office, Person, Term
 from web.demo.year_casework import Casework
-from web.demo.year_ground import CLERK, Ground
 from web.demo.year_pictures import drawing
+from web.demo.year_schedule import CLERK, Schedule
 from web.demo.year_texts import ABSENT, PROMISES, SEEN, VISITS
 
 COMMISSION = Viewer(Role.COMMISSION, "demo-commission")
@@ -48,12 +48,12 @@ def live_year(
     clock = database.clock
     try:
         for year in range(first, today.year + 1):
-            ground = Ground(database, term.id, [p.id for p in representatives], year, today)
-            if ground.found():
+            schedule = Schedule(database, term.id, [p.id for p in representatives], year, today)
+            if schedule.found():
                 with database.read() as uow:
-                    Deeds(ground).plan(uow)
-                    Casework(ground).plan(uow)
-                ground.live()
+                    Deeds(schedule).plan(uow)
+                    Casework(schedule).plan(uow)
+                schedule.live()
     finally:
         database.clock = clock
 
@@ -81,17 +81,17 @@ def freeze_dossiers(
 class Deeds:
     """What the holders of offices and their linked constituents do."""
 
-    def __init__(self, ground: Ground) -> None:
-        self.ground = ground
+    def __init__(self, schedule: Schedule) -> None:
+        self.schedule = schedule
         self.codes: dict[tuple[str, str], tuple[str, str]] = {}  # (link, quarter) -> contact, code
 
     def plan(self, uow: UnitOfWork) -> None:
-        for office in self.ground.offices(uow, [REPRESENTATIVE, *COMMITTEE_KINDS]):
+        for office in self.schedule.offices(uow, [REPRESENTATIVE, *COMMITTEE_KINDS]):
             number = office.person.member_no
             seat = Viewer(
                 Role.REPRESENTATIVE, f"demo-{number}", office.person_id, frozenset({office.id})
             )
-            care = 0.72 + 0.27 * self.ground.random(number, "care").random()
+            care = 0.72 + 0.27 * self.schedule.random(number, "care").random()
             self._attendance(uow, office, number, care)
             self._report(seat, office.id, number)
             self._promise(seat, office.id, number)
@@ -101,8 +101,8 @@ class Deeds:
                 self._visits(seat, office.id, number)
                 self._choose(seat, office.id, number)
         for month in range(2, 13):
-            self.ground.add(
-                date(self.ground.year, month, 20),
+            self.schedule.add(
+                date(self.schedule.year, month, 20),
                 Role.SYSTEM,
                 lambda uow: contacts.expire(uow, SYSTEM, ballot_open=False),
             )
@@ -111,10 +111,10 @@ class Deeds:
         query = (
             select(Meeting)
             .join(Obligation, Obligation.reference == Meeting.id)
-            .where(Obligation.office_id == office.id, Obligation.year == self.ground.year)
+            .where(Obligation.office_id == office.id, Obligation.year == self.schedule.year)
         )
         for meeting in uow.session.scalars(query):
-            chance = self.ground.random(number, meeting.code)
+            chance = self.schedule.random(number, meeting.code)
             present = chance.random() < care + 0.1
             reason = None if present else chance.choice(ABSENT)
 
@@ -134,17 +134,17 @@ class Deeds:
                     ballot_open=False,
                 )
 
-            self.ground.add(
-                self.ground.cal.add_working_days(meeting.held_on, 1), Role.CLERK, record
+            self.schedule.add(
+                self.schedule.cal.add_working_days(meeting.held_on, 1), Role.CLERK, record
             )
 
     def _receptions(
         self, uow: UnitOfWork, seat: Viewer, office_id: str, number: str, care: float
     ) -> None:
-        last = date(self.ground.year, 12, 31)
-        for duty in receptions.duties(uow, office_id, self.ground.start, last):
+        last = date(self.schedule.year, 12, 31)
+        for duty in receptions.duties(uow, office_id, self.schedule.start, last):
             if (
-                self.ground.random(
+                self.schedule.random(
                     number, duty.session.point.code, str(duty.session.held_on)
                 ).random()
                 >= care
@@ -160,16 +160,16 @@ class Deeds:
                 receptions.sign_in(uow, seat, duty_id, code)
 
             day = duty.session.held_on
-            self.ground.add(day, Role.REPRESENTATIVE, sign_in, start.hour, start.minute + 5)
+            self.schedule.add(day, Role.REPRESENTATIVE, sign_in, start.hour, start.minute + 5)
 
     def _contacts(
         self, uow: UnitOfWork, seat: Viewer, office_id: str, number: str, care: float
     ) -> None:
-        for link, person in obligations.linked(uow, seat, office_id, self.ground.year):
-            for quarter in (f"{self.ground.year}Q{n}" for n in range(1, 5)):
-                chance = self.ground.random(number, str(link.slot), quarter)
+        for link, person in obligations.linked(uow, seat, office_id, self.schedule.year):
+            for quarter in (f"{self.schedule.year}Q{n}" for n in range(1, 5)):
+                chance = self.schedule.random(number, str(link.slot), quarter)
                 first, last = calendar.quarter_bounds(quarter)
-                held_on = max(first, self.ground.start) + timedelta(days=chance.randrange(70))
+                held_on = max(first, self.schedule.start) + timedelta(days=chance.randrange(70))
                 claimed_on = held_on + timedelta(days=chance.choice((0, 1, 1, 2, 4, 9)))
                 if held_on <= last and chance.random() < care + 0.05:
                     channel = chance.choice(("visit", "visit", "phone", "meeting"))
@@ -185,7 +185,7 @@ class Deeds:
             )
             self.codes[link_id, quarter] = (contact.id, code)
 
-        self.ground.add(on, Role.REPRESENTATIVE, claim, 18)
+        self.schedule.add(on, Role.REPRESENTATIVE, claim, 18)
 
     def _answer(
         self, person_id: str, link_id: str, quarter: str, claimed_on: date, chance: Random
@@ -207,18 +207,18 @@ class Deeds:
             )
 
         # "member": the log leaves out the id of whoever acts in this role
-        self.ground.add(
+        self.schedule.add(
             claimed_on + timedelta(days=chance.randrange(1, 15)), Role.CONSTITUENT, answer
         )
 
     def _visits(self, seat: Viewer, office_id: str, number: str) -> None:
-        chance = self.ground.random(number, "visits")
+        chance = self.schedule.random(number, "visits")
         for month in range(1, 13):
             if chance.random() < 0.25:
                 continue
             kind, chinese, english = chance.choice(VISITS)
-            held_on = self.ground.cal.on_or_after(
-                date(self.ground.year, month, chance.randrange(8, 24))
+            held_on = self.schedule.cal.on_or_after(
+                date(self.schedule.year, month, chance.randrange(8, 24))
             )
 
             def visit(
@@ -243,9 +243,9 @@ class Deeds:
                         uow, seat, activity.id, drawing(name), title, ballot_open=False
                     )
 
-            if held_on >= self.ground.start:
+            if held_on >= self.schedule.start:
                 late = timedelta(days=chance.choice((0, 0, 0, 1, 2, 3, 10)))
-                self.ground.add(held_on + late, Role.REPRESENTATIVE, visit, 17)
+                self.schedule.add(held_on + late, Role.REPRESENTATIVE, visit, 17)
 
     def _choose(self, seat: Viewer, office_id: str, number: str) -> None:
         """Some say in autumn whom they would like to be linked with in the next year."""
@@ -256,8 +256,8 @@ class Deeds:
             if entitled:
                 choices.choose(uow, seat, office_id, entitled[0])
 
-        if self.ground.random(number, "choice").random() < 0.5:
-            self.ground.add(date(self.ground.year, 11, 9), Role.REPRESENTATIVE, choose, 19)
+        if self.schedule.random(number, "choice").random() < 0.5:
+            self.schedule.add(date(self.schedule.year, 11, 9), Role.REPRESENTATIVE, choose, 19)
 
     def _report(self, seat: Viewer, office_id: str, number: str) -> None:
         def report(uow: UnitOfWork) -> None:
@@ -270,12 +270,12 @@ class Deeds:
             )
             reports.submit(uow, seat, office_id, owed[0].period, drafts)
 
-        days_before = self.ground.random(number, "report").choice((6, 4, 2, 1, 0, -2))
-        due = self.ground.cal.on_or_after(date(self.ground.year, *obligations.REPORTS[0][1]))
-        self.ground.add(due - timedelta(days=days_before), Role.REPRESENTATIVE, report, 20)
+        days_before = self.schedule.random(number, "report").choice((6, 4, 2, 1, 0, -2))
+        due = self.schedule.cal.on_or_after(date(self.schedule.year, *obligations.REPORTS[0][1]))
+        self.schedule.add(due - timedelta(days=days_before), Role.REPRESENTATIVE, report, 20)
 
     def _promise(self, seat: Viewer, office_id: str, number: str) -> None:
-        chance = self.ground.random(number, "promise")
+        chance = self.schedule.random(number, "promise")
         state = chance.choice(("planned", "under_way", "under_way", "done"))
         chinese, english = chance.choice(PROMISES)
 
@@ -286,13 +286,13 @@ class Deeds:
                 office_id,
                 title_zh=chinese,
                 title_en=english,
-                due_on=date(self.ground.year, 12, 31),
+                due_on=date(self.schedule.year, 12, 31),
             )
             if state != "planned":
                 shown = "验收记录第12号 · Acceptance record no. 12" if state == "done" else ""
                 commitments.move(uow, seat, made.id, state=state, evidence=shown)
 
-        self.ground.add(date(self.ground.year, 3, 2), Role.REPRESENTATIVE, promise, 19)
+        self.schedule.add(date(self.schedule.year, 3, 2), Role.REPRESENTATIVE, promise, 19)
 
 
 def _done(uow: UnitOfWork, office_id: str) -> list[Activity]:

@@ -14,34 +14,34 @@ from audit.database import UnitOfWork
 from voting.registry import people
 from voting.registry.models import REPRESENTATIVE, Office, Unit
 from web.demo.organisation import rows
-from web.demo.year_ground import CLERK, Ground
 from web.demo.year_pictures import drawing
+from web.demo.year_schedule import CLERK, Schedule
 from web.demo.year_texts import ANSWERS, BROKEN, MENDED, NOT_OURS
 
 
 class Casework:
-    def __init__(self, ground: Ground) -> None:
-        self.ground = ground
+    def __init__(self, schedule: Schedule) -> None:
+        self.schedule = schedule
         self.matters: dict[str, str] = {}  # code in the data -> id
 
     def plan(self, uow: UnitOfWork) -> None:
-        if self.ground.year != self.ground.today.year:
+        if self.schedule.year != self.schedule.today.year:
             return
         members = {
-            u.code: _members(uow, u, self.ground.start) for u in uow.session.scalars(select(Unit))
+            u.code: _members(uow, u, self.schedule.start) for u in uow.session.scalars(select(Unit))
         }
-        offices = self.ground.offices(uow, [REPRESENTATIVE])
+        offices = self.schedule.offices(uow, [REPRESENTATIVE])
         found = rows("matters.csv")
         repeats = {row["duplicate_of"]: row["received_on"] for row in found if row["duplicate_of"]}
         for row in found:
-            chance = self.ground.random(row["code"])
-            received = self.ground.shifted(row["received_on"])
+            chance = self.schedule.random(row["code"])
+            received = self.schedule.shifted(row["received_on"])
             self._receive(row, received, chance, members[row["unit"]], offices)
             if row["duplicate_of"]:
                 self._join(row, received)
             else:
                 repeated = repeats.get(row["code"])
-                not_before = self.ground.shifted(repeated) if repeated else received
+                not_before = self.schedule.shifted(repeated) if repeated else received
                 self._handle(row["code"], received, not_before, chance)
 
     def _receive(
@@ -74,42 +74,46 @@ class Casework:
             if row["category"] in ("roads", "safety"):
                 pictures.add_to_matter(uow, CLERK, matter.id, drawing("broken"), BROKEN)
 
-        self.ground.add(received, Role.CLERK, receive, 10)
+        self.schedule.add(received, Role.CLERK, receive, 10)
 
     def _join(self, row: dict[str, str], received: date) -> None:
         def join(uow: UnitOfWork) -> None:
             original = self.matters[row["duplicate_of"]]
             routing.join(uow, CLERK, self.matters[row["code"]], original)
 
-        self.ground.add(
-            self.ground.cal.add_working_days(max(received, self.ground.start), 1),
+        self.schedule.add(
+            self.schedule.cal.add_working_days(max(received, self.schedule.start), 1),
             Role.CLERK,
             join,
             11,
         )
 
     def _handle(self, code: str, received: date, not_before: date, chance: Random) -> None:
-        routed_on = self.ground.cal.add_working_days(max(received, self.ground.start), 1)
-        self.ground.add(routed_on, Role.CLERK, lambda uow: self._route(uow, code), 15)
+        routed_on = self.schedule.cal.add_working_days(max(received, self.schedule.start), 1)
+        self.schedule.add(routed_on, Role.CLERK, lambda uow: self._route(uow, code), 15)
         if chance.random() < 0.6:
-            on = self.ground.cal.add_working_days(routed_on, 1)
-            self.ground.add(on, Role.BODY, lambda uow: self._by_body(uow, code, answered=False))
+            on = self.schedule.cal.add_working_days(routed_on, 1)
+            self.schedule.add(on, Role.BODY, lambda uow: self._by_body(uow, code, answered=False))
         if chance.random() < 0.12:
             return  # nobody answers: it stays open and is shown as overdue
         days = chance.choice((1, 2, 3, 5, 8, 12, 18))
-        on = self.ground.cal.add_working_days(max(routed_on, not_before + timedelta(days=3)), days)
-        self.ground.add(on, Role.BODY, lambda uow: self._by_body(uow, code, answered=True), 16)
+        on = self.schedule.cal.add_working_days(
+            max(routed_on, not_before + timedelta(days=3)), days
+        )
+        self.schedule.add(on, Role.BODY, lambda uow: self._by_body(uow, code, answered=True), 16)
         verdict = chance.choices(("accepted", "disputed", ""), (70, 12, 18))[0]
         if verdict:
-            on = self.ground.cal.add_working_days(on, chance.choice((1, 2, 4)))
-            self.ground.add(on, Role.CONSTITUENT, lambda uow: self._settle(uow, code, verdict), 20)
+            on = self.schedule.cal.add_working_days(on, chance.choice((1, 2, 4)))
+            self.schedule.add(
+                on, Role.CONSTITUENT, lambda uow: self._settle(uow, code, verdict), 20
+            )
 
     def _route(self, uow: UnitOfWork, code: str) -> None:
         matter = uow.session.get_one(Matter, self.matters[code])
         body = routing.body_for(uow, matter.category)
         if body is None or not matter.text:
             return
-        if self.ground.random(code, "wrong").random() < 0.15:
+        if self.schedule.random(code, "wrong").random() < 0.15:
             self._astray(uow, matter, body)
         shown = viewing.show(uow, CLERK, matter.id).pictures
         routing.route(
@@ -130,7 +134,7 @@ class Casework:
             if answered:
                 if matter.category in ("roads", "safety"):
                     pictures.add_to_matter(uow, staff, matter.id, drawing("mended"), MENDED)
-                routing.answer(uow, staff, row.id, self.ground.random(code).choice(ANSWERS))
+                routing.answer(uow, staff, row.id, self.schedule.random(code).choice(ANSWERS))
             else:
                 routing.acknowledge(uow, staff, row.id)
 

@@ -9,7 +9,7 @@ import pytest
 
 from audit.errors import Invalid
 from tests.voting.rules.factory import judged, people
-from voting.rules import Totals, marks, outcome
+from voting.rules import Totals, counting, outcome
 from voting.rules.profiles import load
 from voting.rules.schema import Threshold
 
@@ -46,9 +46,9 @@ def test_a_write_in_beside_a_blank_is_invalid_and_the_rest_counts() -> None:
     # marks for a and b, then one write-in (two numbers) for each of two seats
     blank_beside = [1, 0, 0, 7, 0, 0]
     against_beside = [1, 2, 0, 7, 0, 0]
-    assert marks.read_paper(BASIC, 2, 2, 50, blank_beside).write_ins == ()
-    assert marks.read_paper(BASIC, 2, 2, 50, against_beside).write_ins == (7,)
-    totals = marks.totals_from(
+    assert counting.read_paper(BASIC, 2, 2, 50, blank_beside).write_ins == ()
+    assert counting.read_paper(BASIC, 2, 2, 50, against_beside).write_ins == (7,)
+    totals = counting.totals_from(
         "direct",
         BASIC,
         people("a", "b"),
@@ -187,7 +187,7 @@ def test_confidence_without_quorum_says_nothing() -> None:
 )
 def test_satisfaction_counts_those_who_judged(result: list[list[int]], band: str) -> None:
     profile = load("satisfaction-default")
-    totals = marks.totals_from(
+    totals = counting.totals_from(
         "satisfaction",
         profile,
         people("a"),

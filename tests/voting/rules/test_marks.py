@@ -8,8 +8,8 @@ import pytest
 
 from audit.errors import Invalid
 from tests.voting.rules.factory import people
-from voting.rules import Totals, marks
-from voting.rules.marks import QuestionSpec, questions_for
+from voting.rules import Totals, counting
+from voting.rules.counting import QuestionSpec, questions_for
 from voting.rules.profiles import load
 
 BASIC = load("party-basic-2020")
@@ -50,7 +50,7 @@ def test_ranked_and_write_in_ballots_go_through_the_mixnet() -> None:
 
 def _totals(profile_id: str, kind: str, result: Any, **more: Any) -> Totals:
     given = {"seats": 1, "entitled": 20, "present": 10, "issued": 10, "returned": 10} | more
-    return marks.totals_from(kind, load(profile_id), AB, result, **given)
+    return counting.totals_from(kind, load(profile_id), AB, result, **given)
 
 
 def test_the_blank_bit_comes_first() -> None:
@@ -95,5 +95,5 @@ def test_a_result_of_another_shape_is_refused(result: Any) -> None:
     ],
 )
 def test_papers(ballot: list[int], valid: bool, write_ins: tuple[int, ...], dropped: int) -> None:
-    paper = marks.read_paper(BASIC, 2, 1, 300, ballot)
+    paper = counting.read_paper(BASIC, 2, 1, 300, ballot)
     assert (paper.valid, paper.write_ins, paper.dropped) == (valid, write_ins, dropped)

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.voting.rules.factory import people
-from voting.rules import Declaration, Totals, marks, outcome
+from voting.rules import Declaration, Totals, counting, outcome
 from voting.rules.profiles import load
 from voting.rules.stv import UNIT
 
@@ -24,7 +24,7 @@ def _totals(
         for _ in range(number)
     ]
     n = len(papers)
-    return marks.totals_from(
+    return counting.totals_from(
         "direct",
         STV,
         people(*candidates),
@@ -147,11 +147,11 @@ def test_equal_surpluses_wait_for_the_lot_too_and_their_owners_are_elected() -> 
 def test_preferences_end_at_the_first_gap_or_repeat(
     ranks: list[int], order: tuple[int, ...]
 ) -> None:
-    assert marks.preferences(ranks) == order
+    assert counting.preferences(ranks) == order
 
 
 def test_blank_and_unreadable_ballots_are_told_apart() -> None:
-    totals = marks.totals_from(
+    totals = counting.totals_from(
         "direct",
         STV,
         people("a", "b"),

@@ -18,7 +18,7 @@ from audit.entries import PUBLIC as PUBLIC_LOG
 from audit.entries import SECURITY as SECURITY_LOG
 from audit.entries import TYPES, LogName, decode, parse_time
 from audit.errors import Invalid
-from audit.rows import read_rows
+from audit.queue import read_rows
 from audit.service import LogService, head_of
 from web.http.dependencies import AppDatabase, CurrentAccount, Uow, require
 from web.http.rendering import flash, render, see_other

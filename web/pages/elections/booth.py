@@ -12,11 +12,11 @@ from fastapi.responses import Response
 
 from audit.database import UnitOfWork
 from audit.errors import Forbidden, NotFound
-from ballots.election import Election as Paper
+from ballots.election import Election as BallotPaper
 from voting import casting, papers, rules, states, typed_text
 from voting.models import OPEN, SEALED, Contest, Election
 from voting.nominations import standing
-from voting.rules import marks
+from voting.rules import counting
 from web.http.dependencies import PUBLIC, CurrentAccount, Read, Uow, require
 from web.http.rendering import page_json, render, see_other, static_url
 from web.identity.current import Identity, current
@@ -133,13 +133,13 @@ def _shown(contest: Contest) -> dict[str, Any]:
 
 
 def _judged_alone(election: Election, contest: Contest, profile: rules.Profile) -> bool:
-    return marks.judged_alone(profile, len(standing(contest)), papers.seats(contest))
+    return counting.judged_alone(profile, len(standing(contest)), papers.seats(contest))
 
 
 def _booth_data(contest: Contest) -> dict[str, Any]:
     uuid = contest.uuid or ""
     api = f"/api/v1/contests/{uuid}"
-    sealed = Paper.parse((contest.election_json or "").encode())
+    sealed = BallotPaper.parse((contest.election_json or "").encode())
     names, about = _about(contest, len(sealed.questions))
     return {
         "uuid": uuid,

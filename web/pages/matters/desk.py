@@ -12,7 +12,7 @@ from fastapi import APIRouter, Form, Request
 from fastapi.responses import Response
 from sqlalchemy import select
 
-from accountability import activities, glass, matters, routing, viewing, ways
+from accountability import activities, break_glass, matters, routing, viewing, ways
 from accountability.access import Viewer
 from accountability.models import Activity, BreakGlass, Finding, Matter, Meeting, Obligation
 from accountability.words import Step
@@ -271,7 +271,7 @@ def ask_glass(
     reason: Annotated[str, Form()] = "",
 ) -> Response:
     def act() -> None:
-        glass.ask(uow, at_desk(uow, account, "auditor"), matter_id, reason)
+        break_glass.ask(uow, at_desk(uow, account, "auditor"), matter_id, reason)
 
     url = f"/desk/auditor/matters/{matter_id}"
     return attempt(request, uow, url, act, _("A second auditor has to allow it."))
@@ -282,7 +282,7 @@ def allow_glass(
     request: Request, uow: Uow, account: CurrentAccount, matter_id: str, glass_id: str
 ) -> Response:
     def act() -> None:
-        glass.allow(uow, at_desk(uow, account, "auditor"), glass_id)
+        break_glass.allow(uow, at_desk(uow, account, "auditor"), glass_id)
 
     url = f"/desk/auditor/matters/{matter_id}"
     return attempt(request, uow, url, act, _("Allowed for a day. The person is told."))

@@ -18,11 +18,11 @@ from accountability import (
     activities,
     commitments,
     dossiers,
-    facts,
     obligations,
     pictures,
     receptions,
     reports,
+    scorecard_rows,
 )
 from accountability.models import Duty, Question, Report, Session
 from accountability.scorecards import DEFINED, Card, Metric
@@ -80,7 +80,7 @@ def _own_constituency(request: Request, uow: UnitOfWork) -> str | None:
 def show(request: Request, uow: Read, office_id: str) -> Response:
     office = the_office(uow, office_id)
     today = uow.today
-    card = facts.card(uow, office, today)
+    card = scorecard_rows.card(uow, office, today)
     done = activities.of_office(uow, office.id, office.starts_on, today)
     return page(
         request,

@@ -17,12 +17,12 @@ from accountability import (
     calendar,
     commitments,
     contacts,
-    facts,
     obligations,
     pictures,
     receptions,
     reports,
     routing,
+    scorecard_rows,
 )
 from accountability.access import Viewer, require_office
 from accountability.models import Activity, Duty, Link, Session
@@ -98,7 +98,7 @@ def desk(request: Request, uow: Read, account: CurrentAccount, office_id: str) -
         today=today,
         quarter=quarter,
         rows=_links(uow, seat, office, today.year),
-        card=facts.card(uow, office, today),
+        card=scorecard_rows.card(uow, office, today),
         duties=duties,
         on_duty_today=[d for d in duties if d.session.held_on == today],
         swaps=receptions.open_swaps(uow, office.id),

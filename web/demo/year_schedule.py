@@ -1,4 +1,4 @@
-"""The ground of a living year in the demo: its days in order, and what is set up on the first.
+"""A living year in the demo: its days in order, and what is set up on the first.
 
 Chance is seeded; only what hangs on random ids (who is linked, who is on duty where) differs from
 run to run.
@@ -31,7 +31,7 @@ DATA_YEAR = 2026  # the year that the meetings and matters of the data are in
 Step = tuple[date, time, Role, Callable[[UnitOfWork], None]]
 
 
-class Ground:
+class Schedule:
     """One year of a term: steps are added in any order and taken in that of their days."""
 
     def __init__(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from ballots.questions import AnyQuestion, HomomorphicQuestion, NonHomomorphicQuestion
-from voting.rules.marks import QuestionSpec
+from voting.rules.counting import QuestionSpec
 
 
 def protocol_questions(specs: Iterable[QuestionSpec]) -> list[AnyQuestion]:

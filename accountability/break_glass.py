@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from accountability import ground, viewing
+from accountability import validation, viewing
 from accountability.access import Role, Viewer, require_role
 from accountability.entries import GlassBroken
 from accountability.errors import Conflict, Forbidden
@@ -17,7 +17,7 @@ def ask(uow: UnitOfWork, viewer: Viewer, matter_id: str, reason: str) -> BreakGl
     matter, _between = viewing.admit(uow, viewer, matter_id)
     glass = BreakGlass(
         matter_id=matter.id,
-        reason=ground.some_text(reason, "reason", 300),
+        reason=validation.some_text(reason, "reason", 300),
         asked_by=viewer.account_id,
         asked_at=uow.now,
     )

@@ -11,7 +11,7 @@ from sqlalchemy import delete, select, update
 from audit.database import Database
 from audit.startup import StartupError
 from tests.voting.scenario import Scenario
-from voting import guard
+from voting import integrity
 from voting.entries import ElectionCancelled
 from voting.models import DIRECT, CastBallot, Contest, RollEntry
 from voting.registry.models import Person
@@ -30,7 +30,7 @@ def voted(database: Database) -> Scenario:
 
 def problems(scenario: Scenario) -> list[str]:
     with scenario.database.read() as uow:
-        return guard.check_contests(uow)
+        return integrity.check_contests(uow)
 
 
 def behind(scenario: Scenario, *statements: object) -> None:

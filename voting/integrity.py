@@ -16,7 +16,7 @@ from audit.database import UnitOfWork
 from audit.models import LogEntry
 from ballots import BallotError
 from ballots.encoding import sha256_hex
-from voting import chain, rolls
+from voting import contest_archive, rolls
 from voting.entries import ArchiveEvent, BallotAccepted, ContestSealed, RollFrozen
 from voting.errors import Conflict
 from voting.models import (
@@ -91,7 +91,7 @@ def _compare(uow: UnitOfWork, contest: Contest, name: str) -> list[str]:
     sealed = sha256_hex((contest.credentials_json or "").encode()) == logged.credentials
     if not sealed or set(uow.session.scalars(listed)) != set(rolls.credentials_of(contest)):
         problems.append(f"{name}: the credentials are not those that were sealed")
-    events = list(chain.recomputed(uow.session, contest))
+    events = list(contest_archive.recomputed(uow.session, contest))
     if events != logged.events or events[-1:] != [(contest.height, contest.tail_hash)]:
         problems.append(f"{name}: the ballots and events are not those that were logged")
     if not _last_ones_count(uow, contest):
@@ -110,7 +110,7 @@ class _Logged:
             select(LogEntry.entry)
             .where(LogEntry.subject == f"contest/{contest.uuid}")
             .order_by(LogEntry.queued)
-            .execution_options(yield_per=chain.BATCH)
+            .execution_options(yield_per=contest_archive.BATCH)
         )
         for raw in entries:
             entry = json.loads(raw)

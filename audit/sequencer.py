@@ -31,8 +31,8 @@ from audit.keys import Signer
 from audit.merkle import EMPTY_ROOT, Digest
 from audit.models import LogState
 from audit.note import Checkpoint, sign
-from audit.rows import find as find
-from audit.rows import number, pending, read_rows
+from audit.queue import find as find
+from audit.queue import number, pending, read_rows
 from audit.startup import StartupError as StartupError
 from audit.startup import check_startup as check_startup
 from audit.statements import Statement
