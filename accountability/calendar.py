@@ -1,17 +1,22 @@
 """Working days of the mainland calendar. A calendar is versioned data: every due date names the
 version it was counted with, so that anyone can count it again.
 
-Years that a version does not cover have not been announced yet: there Monday to Friday count, and
-`covers` says that the date may still move with the next version.
+Years that a version does not cover have not been announced yet: there Monday to Friday count, but
+for the days that are holidays by law, and `covers` says that the date may still move. Versions that
+the operator adds are in `year_calendars`.
 """
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cache
 from importlib import resources
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from accountability.errors import Invalid
 
 CURRENT = "cn-mainland-2026.1"
 RECEPTION_DAYS = (5, 25)
@@ -24,11 +29,15 @@ class Calendar:
     years: frozenset[int]
     holidays: frozenset[date]
     working_weekend_days: frozenset[date]
+    every_year: frozenset[str] = frozenset()  # "10-01": by law, whatever is announced
+    by_law: frozenset[date] = frozenset()  # those that the moon and the sun move
 
     def covers(self, day: date) -> bool:
         return day.year in self.years
 
     def is_working(self, day: date) -> bool:
+        if f"{day:%m-%d}" in self.every_year or day in self.by_law:
+            return False
         if day in self.working_weekend_days:
             return True
         return day.weekday() < 5 and day not in self.holidays
@@ -57,22 +66,67 @@ class Calendar:
 
 @cache
 def load(version: str = CURRENT) -> Calendar:
-    text = (
-        resources.files("accountability").joinpath(f"calendars/{version}.json").read_text("utf-8")
+    """A version that is shipped. Raises FileNotFoundError."""
+    folder = resources.files("accountability")
+    return parse(folder.joinpath(f"calendars/{version}.json").read_text("utf-8"))
+
+
+class _ByLaw(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+    source: str
+    every_year: list[Annotated[str, Field(pattern=r"^\d\d-\d\d$")]]
+    dates: list[tuple[date, date, str]]
+
+
+class _File(BaseModel):
+    """A calendar file: see docs/operator.md."""
+
+    model_config = ConfigDict(extra="forbid")
+    version: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9.\-]{2,39}$")]
+    years: Annotated[list[Annotated[int, Field(ge=2000, le=2200)]], Field(min_length=1)]
+    source: dict[str, str]
+    by_law: _ByLaw
+    holidays: list[tuple[date, date, str]]
+    working_weekend_days: list[date]
+
+
+def parse(text: str) -> Calendar:
+    """Raises Invalid, with the place and the reason, where it is no calendar."""
+    try:
+        data = _File.model_validate_json(text)
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(map(str, first["loc"])) or "file"
+        raise _wrong(f"{place}: {first['msg']}") from error
+    by_law = _days(data.by_law.dates)
+    found = Calendar(
+        version=data.version,
+        years=frozenset(data.years),
+        holidays=_days(data.holidays),
+        working_weekend_days=frozenset(data.working_weekend_days),
+        every_year=frozenset(data.by_law.every_year),
+        by_law=by_law,
     )
-    data = json.loads(text)
+    for day in sorted(found.working_weekend_days):
+        if day.weekday() < 5 or day in found.holidays or not found.is_working(day):
+            raise _wrong(f"working_weekend_days: {day} is no weekend, or it is a holiday")
+    for day in sorted(found.holidays | found.working_weekend_days):
+        if not found.covers(day):
+            raise _wrong(f"holidays: {day} is in a year that is not in `years`")
+    return found
+
+
+def _wrong(reason: str) -> Invalid:
+    return Invalid("This is no calendar: %(reason)s.", field="file", reason=reason)
+
+
+def _days(spans: list[tuple[date, date, str]]) -> frozenset[date]:
     days = set()
-    for first, last, _name in data["holidays"]:
-        day = date.fromisoformat(first)
-        while day <= date.fromisoformat(last):
-            days.add(day)
-            day += ONE_DAY
-    return Calendar(
-        version=data["version"],
-        years=frozenset(data["years"]),
-        holidays=frozenset(days),
-        working_weekend_days=frozenset(map(date.fromisoformat, data["working_weekend_days"])),
-    )
+    for first, last, name in spans:
+        if not 0 <= (last - first).days <= 20:
+            raise _wrong(f"{name}: from {first} to {last}")
+        days |= {first + timedelta(days=n) for n in range((last - first).days + 1)}
+    return frozenset(days)
 
 
 def quarter_of(day: date) -> str:

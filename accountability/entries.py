@@ -335,3 +335,13 @@ class DossierAdded(Entry, type="dossier.added", log=PUBLIC, subject="dossier/{do
     position: int
     by: str
     sha256: Hash
+
+
+class CalendarAdded(Entry, type="calendar.added", log=PUBLIC, subject="calendar/{version}"):
+    """The operator added a calendar of working days; provisional dates were counted anew."""
+
+    version: Key
+    sha256: Hash
+    years: list[str]
+    routings: int
+    sessions: int

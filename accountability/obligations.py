@@ -11,7 +11,7 @@ from datetime import date
 
 from sqlalchemy import delete, select
 
-from accountability import calendar, draws, offices, validation
+from accountability import calendar, draws, offices, validation, year_calendars
 from accountability.access import Data, Relation, Role, Show, Viewer, require_role, shows
 from accountability.entries import (
     LinkReplaced,
@@ -48,7 +48,7 @@ def set_meeting(
 ) -> Meeting:
     require_role(viewer, Role.CLERK, Role.SYSTEM)
     validation.word(MeetingKind, kind, "kind")
-    if not calendar.load().is_working(held_on):
+    if not year_calendars.current(uow).is_working(held_on):
         raise Invalid("%(date)s is not a working day.", field="held_on", date=held_on.isoformat())
     meeting = Meeting(
         term_id=term.id,
@@ -191,7 +191,7 @@ def _by_lot(pool: list[str], seed: str, office: Office, year: int, last: set[str
 def expected(uow: UnitOfWork, office: Office, year: int, seed: str) -> list[tuple[str, ...]]:
     """(kind, period, reference, due date) of everything the office owes in the year."""
     owed = [*_contacts(uow, office, year), *_meetings(uow, office, year, seed)]
-    cal = calendar.load()
+    cal = year_calendars.current(uow)
     for half, (month, day) in REPORTS:
         due = cal.on_or_after(date(year, month, day))
         if offices.held(office, due):
@@ -272,7 +272,7 @@ def _generate_one(uow: UnitOfWork, office: Office, year: int, seed: str) -> Coun
         ObligationsGenerated(
             office=office.id,
             year=year,
-            calendar=calendar.CURRENT,
+            calendar=year_calendars.current(uow).version,
             seed=seed,
             counts=dict(Counter(kind for kind, *_rest in rows)),
             sha256=fingerprint(rows),

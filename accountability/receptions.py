@@ -12,7 +12,7 @@ from itertools import cycle
 import pyotp
 from sqlalchemy import or_, select, update
 
-from accountability import activities, calendar, draws, offices, validation
+from accountability import activities, draws, offices, validation, year_calendars
 from accountability.access import Role, Viewer, require_office, require_role
 from accountability.entries import DutySwapped, PointSet, RosterSet, SwapProposed
 from accountability.errors import Conflict, Forbidden, Invalid, TooLate
@@ -58,7 +58,7 @@ def set_roster(
     """All sessions of the year with `each` representatives, in turn, in an order drawn by lot."""
     require_role(viewer, Role.CLERK, Role.COMMISSION, Role.SYSTEM)
     uow.lock(Term, term.id)
-    cal = calendar.load()
+    cal = year_calendars.current(uow)
     days = [
         (nominal, held)
         for nominal, held in cal.reception_days(year)
@@ -76,7 +76,11 @@ def set_roster(
     for nominal, held_on in days:
         for point in points:
             session = Session(
-                point_id=point.id, nominal_on=nominal, held_on=held_on, calendar=cal.version
+                point_id=point.id,
+                nominal_on=nominal,
+                held_on=held_on,
+                calendar=cal.version,
+                provisional=not cal.covers(held_on),
             )
             uow.session.add(session)
             uow.session.flush()

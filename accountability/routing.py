@@ -7,12 +7,14 @@ original due date stays beside the one that now holds. To acknowledge is not to 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import date
 from fractions import Fraction
 
 from sqlalchemy import select
 
-from accountability import calendar, draws, duplicates, pictures, validation, ways
+from accountability import draws, duplicates, pictures, validation, ways, year_calendars
 from accountability.access import Role, Viewer, require_role
+from accountability.calendar import Calendar
 from accountability.entries import (
     BodySet,
     MatterClock,
@@ -121,7 +123,7 @@ def route(
     round_ = matter.reopened + 1
     if any(r.body_id == body.id and r.round == round_ for r in matter.routings):
         raise Conflict("The matter is with this body already.")
-    cal = calendar.load()
+    cal = year_calendars.current(uow)
     due = cal.add_working_days(uow.today, body.sla_working_days)
     routing = Routing(
         matter_id=matter.id,
@@ -133,6 +135,7 @@ def route(
         routed_on=uow.today,
         original_due_on=due,
         due_on=due,
+        provisional=not cal.covers(due),
     )
     uow.session.add(routing)
     move(matter, Step.ROUTED, MatterState.ROUTED)
@@ -257,12 +260,16 @@ def _resume(uow: UnitOfWork, matter: Matter, routing: Routing) -> None:
     pause = _open_stop(routing)
     if pause is None:
         return
-    cal = calendar.load(routing.calendar)
+    cal = year_calendars.load(uow, routing.calendar)
     pause.ends_on = uow.today
     days = cal.working_days_between(pause.starts_on, pause.ends_on)
     pause.days = days
-    routing.due_on = cal.add_working_days(routing.due_on, days)
+    _set_due(routing, cal, cal.add_working_days(routing.due_on, days))
     _clock(uow, matter, routing, Step.RESUMED, pause.reason, days)
+
+
+def _set_due(routing: Routing, cal: Calendar, due: date) -> None:
+    routing.due_on, routing.provisional = due, not cal.covers(due)
 
 
 def extend(uow: UnitOfWork, viewer: Viewer, routing_id: str, days: int, reason: str) -> None:
@@ -288,7 +295,8 @@ def extend(uow: UnitOfWork, viewer: Viewer, routing_id: str, days: int, reason: 
         days=days,
     )
     uow.session.add(pause)
-    routing.due_on = calendar.load(routing.calendar).add_working_days(routing.due_on, days)
+    cal = year_calendars.load(uow, routing.calendar)
+    _set_due(routing, cal, cal.add_working_days(routing.due_on, days))
     uow.session.flush()
     uow.session.expire(routing, ["pauses"])
     _clock(uow, matter, routing, Step.EXTENDED, reason, days)
@@ -318,7 +326,7 @@ def close(uow: UnitOfWork, viewer: Viewer, matter_id: str, note: str) -> None:
     if not ways.allows(Step.CLOSED, matter.state, viewer.role):
         raise Conflict("Only an answered matter can be closed.")
     answered = max(r.answered_on for r in matter.routings if r.answered_on is not None)
-    waited = calendar.load().working_days_between(answered, uow.today)
+    waited = year_calendars.current(uow).working_days_between(answered, uow.today)
     if matter.person_id is not None and waited < 15:
         raise Conflict("The person has 15 working days to accept or dispute the answer.")
     move(matter, Step.CLOSED, MatterState.CLOSED)

@@ -7,7 +7,8 @@ from datetime import date, timedelta
 
 from sqlalchemy import select
 
-from accountability import activities, calendar, receptions, reports
+from accountability import activities, receptions, reports, year_calendars
+from accountability.calendar import Calendar
 from accountability.models import Activity, Contact, FinalCard, Link, Matter, Obligation, Routing
 from accountability.scorecards import Card, Facts, compute
 from accountability.words import OPEN_STATES, Source
@@ -46,7 +47,7 @@ def collect(uow: UnitOfWork, office: Office, on: date) -> Facts:
     submitted = {report.period: report.submitted_on.isoformat() for report in all_reports}
     return Facts(
         on=on.isoformat(),
-        calendar=calendar.CURRENT,
+        calendar=year_calendars.current(uow).version,
         owed_contacts=owed,
         contacts=contacts,
         duties=_duties(uow, office, done, on),
@@ -113,16 +114,18 @@ def _matters(
         Matter.office_id == office.id, Matter.joined_to_id.is_(None), Matter.received_on <= on
     )
     matters = list(uow.session.scalars(query.order_by(Matter.received_on, Matter.id)))
-    outcomes = [_outcome(r, on) for m in matters for r in m.routings if _counts(r)]
+    outcomes = [_outcome(uow, r, on) for m in matters for r in m.routings if _counts(r)]
     ages = [(on - m.received_on).days for m in matters if m.state in OPEN_STATES]
     settled = [m.reopened > 0 for m in matters if m.reopened or m.state in ("accepted", "closed")]
-    return tuple(_reply(m, on) for m in matters), tuple(outcomes), tuple(settled), tuple(ages)
+    cal = year_calendars.current(uow)
+    replies = tuple(_reply(cal, matter, on) for matter in matters)
+    return replies, tuple(outcomes), tuple(settled), tuple(ages)
 
 
-def _reply(matter: Matter, on: date) -> tuple[int, bool]:
+def _reply(cal: Calendar, matter: Matter, on: date) -> tuple[int, bool]:
     answered = [r.answered_on for r in matter.routings if r.answered_on and r.answered_on <= on]
     until = min(answered, default=on)
-    days = calendar.load().working_days_between(matter.received_on, until)
+    days = cal.working_days_between(matter.received_on, until)
     return days, bool(answered)
 
 
@@ -131,13 +134,13 @@ def _counts(routing: Routing) -> bool:
     return routing.returned_on is None or routing.returned_on > routing.due_on
 
 
-def _outcome(routing: Routing, on: date) -> tuple[str, str, str | None]:
+def _outcome(uow: UnitOfWork, routing: Routing, on: date) -> tuple[str, str, str | None]:
     answered = routing.answered_on
     done = answered.isoformat() if answered and answered <= on else None
     due = routing.due_on
     for pause in routing.pauses:
         if pause.ends_on is None:  # the clock stands still: the due date moves on with the days
-            cal = calendar.load(routing.calendar)
+            cal = year_calendars.load(uow, routing.calendar)
             due = cal.add_working_days(due, cal.working_days_between(pause.starts_on, on))
     return routing.original_due_on.isoformat(), due.isoformat(), done
 

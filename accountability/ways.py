@@ -55,6 +55,7 @@ WAYS: dict[Step, Way] = {
     Step.STOPPED: _way(_BODY, {ROUTED}),
     Step.RESUMED: _way(_BODY, {ROUTED}),
     Step.EXTENDED: _way((Role.CLERK,), {ROUTED}),
+    Step.RECOUNTED: _way((Role.SYSTEM,), {ROUTED}),
     Step.ACCEPTED: _way(_OWNER, {ANSWERED}, ACCEPTED, JOINED),
     Step.DISPUTED: _way(_OWNER, {ANSWERED}, DISPUTED),
     Step.REOPENED: _way(_OWNER, {ACCEPTED, CLOSED}, DISPUTED),

@@ -75,6 +75,7 @@ class Step(StrEnum):
     STOPPED = "stopped"
     RESUMED = "resumed"
     EXTENDED = "extended"
+    RECOUNTED = "recounted"
     ANSWERED = "answered"
     RETURNED = "returned"
     ACCEPTED = "accepted"

@@ -162,7 +162,9 @@ def berlin(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
                 uow.session.add(point)
                 uow.session.flush()
                 day = uow.today + timedelta(days=1)
-                session = Session(point_id=point.id, nominal_on=day, held_on=day, calendar="c")
+                session = Session(
+                    point_id=point.id, nominal_on=day, held_on=day, calendar="c", provisional=False
+                )
                 uow.session.add(session)
                 uow.record(AccountsCreated(count=1))
             yield site

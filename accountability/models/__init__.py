@@ -34,6 +34,7 @@ from accountability.models.duties import (
     Point,
     Session,
     Swap,
+    WorkingCalendar,
 )
 from accountability.models.pictures import Picture, RoutingPicture
 
@@ -67,4 +68,5 @@ __all__ = [
     "Session",
     "Statement",
     "Swap",
+    "WorkingCalendar",
 ]

@@ -103,6 +103,7 @@ class Routing(Base):
     routed_on: Mapped[date] = mapped_column(Date)
     original_due_on: Mapped[date] = mapped_column(Date)
     due_on: Mapped[date] = mapped_column(Date)
+    provisional: Mapped[bool]  # in a year whose holidays are not announced: it will be counted anew
     acknowledged_on: Mapped[date | None] = mapped_column(Date)
     answered_on: Mapped[date | None] = mapped_column(Date)
     returned_on: Mapped[date | None] = mapped_column(Date)  # "not ours": back to the clerk

@@ -140,6 +140,7 @@ class Session(Base):
     nominal_on: Mapped[date] = mapped_column(Date)
     held_on: Mapped[date] = mapped_column(Date, index=True)
     calendar: Mapped[str] = mapped_column(String(40))
+    provisional: Mapped[bool]  # in a year whose holidays are not announced: it may move
 
     point: Mapped[Point] = relationship()
 
@@ -173,3 +174,12 @@ class Swap(Base):
 
     first: Mapped[Duty] = relationship(foreign_keys=[first_id])
     second: Mapped[Duty] = relationship(foreign_keys=[second_id])
+
+
+class WorkingCalendar(Base):
+    """A version of the calendar that the operator added, beside those that are shipped."""
+
+    __tablename__ = "working_calendar"
+
+    version: Mapped[str] = mapped_column(String(40), primary_key=True)
+    document: Mapped[str] = mapped_column(Text)

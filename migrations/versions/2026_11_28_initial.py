@@ -1,6 +1,6 @@
 """initial: written by `make migration` from the models, not by hand
 
-Revision: d2de518693a7, after nothing
+Revision: 3ce590da717e, after nothing
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision = "d2de518693a7"
+revision = "3ce590da717e"
 down_revision = None
 branch_labels = None
 depends_on = None
@@ -273,6 +273,12 @@ def upgrade() -> None:
         sqlite_with_rowid=False,
     )
     op.create_index(op.f("ix_used_code_purge_at"), "used_code", ["purge_at"], unique=False)
+    op.create_table(
+        "working_calendar",
+        sa.Column("version", sa.String(length=40), nullable=False),
+        sa.Column("document", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("version", name=op.f("pk_working_calendar")),
+    )
     op.create_table(
         "account_role",
         sa.Column("id", sa.String(length=32), nullable=False),
@@ -825,6 +831,7 @@ def upgrade() -> None:
         sa.Column("nominal_on", sa.Date(), nullable=False),
         sa.Column("held_on", sa.Date(), nullable=False),
         sa.Column("calendar", sa.String(length=40), nullable=False),
+        sa.Column("provisional", sa.Boolean(), nullable=False),
         sa.ForeignKeyConstraint(
             ["point_id"], ["point.id"], name=op.f("fk_reception_session_point_id")
         ),
@@ -1158,6 +1165,7 @@ def upgrade() -> None:
                 "stopped",
                 "resumed",
                 "extended",
+                "recounted",
                 "answered",
                 "returned",
                 "accepted",
@@ -1286,6 +1294,7 @@ def upgrade() -> None:
         sa.Column("routed_on", sa.Date(), nullable=False),
         sa.Column("original_due_on", sa.Date(), nullable=False),
         sa.Column("due_on", sa.Date(), nullable=False),
+        sa.Column("provisional", sa.Boolean(), nullable=False),
         sa.Column("acknowledged_on", sa.Date(), nullable=True),
         sa.Column("answered_on", sa.Date(), nullable=True),
         sa.Column("returned_on", sa.Date(), nullable=True),
@@ -1759,6 +1768,7 @@ def downgrade() -> None:
     op.drop_table("affiliation")
     op.drop_index(op.f("ix_account_role_account_id"), table_name="account_role")
     op.drop_table("account_role")
+    op.drop_table("working_calendar")
     op.drop_index(op.f("ix_used_code_purge_at"), table_name="used_code")
     op.drop_table("used_code")
     op.drop_index(op.f("ix_unit_parent_id"), table_name="unit")

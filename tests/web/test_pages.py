@@ -54,6 +54,7 @@ def test_what_waits_is_shown_to_who_can_do_it(site: Site) -> None:
             round=1,
             consent=False,
             calendar="x",
+            provisional=False,
             routed_on=day,
             original_due_on=day,
             due_on=day,

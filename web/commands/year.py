@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 from sqlalchemy import select
 
-from accountability import retention
+from accountability import retention, year_calendars
 from audit.database import Actor, UnitOfWork
 from audit.errors import DomainError
 from voting.registry.models import Term
@@ -75,6 +75,16 @@ def meetings(file: CsvFile, term: TermCode) -> None:
     with _transaction() as uow:
         count = years.set_meetings(uow, _term(uow, term), _rows(file))
     typer.echo(f"{count} meetings set")
+
+
+@app.command()
+def calendar(
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="JSON file, UTF-8.")],
+) -> None:
+    """Add the calendar of working days of a year; provisional dates are counted anew."""
+    with _transaction() as uow:
+        added = year_calendars.add(uow, file.read_bytes())
+    typer.echo(f"{added.version}: working days of {', '.join(map(str, sorted(added.years)))}")
 
 
 @app.command()

@@ -126,6 +126,7 @@ WORDS: dict[str, dict[str, str]] = {
         "stopped": N_("The clock was stopped"),
         "resumed": N_("The clock runs again"),
         "extended": N_("The time was extended"),
+        "recounted": N_("The time was counted anew with the calendar of the year"),
         "accepted": N_("Accepted as settled"),
         "disputed": N_("Disputed"),
         "reopened": N_("Reopened"),

@@ -182,6 +182,7 @@ def ics(name: str, rows: list[tuple[str, Session]], uow: UnitOfWork) -> Response
                 moment = at(session.held_on, clock, uow.zone)
                 event.add(field, vDatetime(moment))
             event.add("summary", name)
+            event.add("status", "TENTATIVE" if session.provisional else "CONFIRMED")
             event.add("location", session.point.address)
             feed.add_component(event)
     return Response(feed.to_ical(), media_type="text/calendar; charset=utf-8")
