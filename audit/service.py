@@ -18,7 +18,7 @@ from sqlalchemy import func, select
 from audit import policy
 from audit.cosigning import Cosigner
 from audit.database import Database, UnitOfWork
-from audit.entries import PUBLIC, SECURITY, LogName
+from audit.entries import PUBLIC, SECURITY, LogName, decode
 from audit.errors import Conflict, LogError
 from audit.folder import LogFolder
 from audit.keyfiles import LogKeys, verifiers
@@ -27,7 +27,7 @@ from audit.note import Checkpoint, Note, verify_checkpoint
 from audit.policy import Policy
 from audit.sequencer import Sequencer
 from audit.startup import Progress, check_startup
-from audit.types import CheckpointWitnessed, ServerStarted, ServerStopped
+from audit.types import CheckerAnnounced, CheckpointWitnessed, ServerStarted, ServerStopped
 
 POLICY_FILE = "policy"
 LOGS: tuple[LogName, ...] = (PUBLIC, SECURITY)
@@ -62,18 +62,31 @@ class LogService:
         settings_hash: str,
         *,
         heartbeat: timedelta = timedelta(hours=1),
+        checker_url: str = "",
         progress: Progress | None = None,
     ) -> None:
         """Check, log the start, and run. Raises StartupError when the server must not run."""
         check_startup(self.database, self.folder, self.keys, progress=progress)
         with self.database.transaction() as uow:
             uow.record(ServerStarted(version=version, settings=settings_hash))
+            if checker_url != self._announced(uow):
+                uow.record(CheckerAnnounced(url=checker_url))
         self.run_once()
         self.publish_keys()
         for log, runner in self.sequencers.items():
             self._run(f"log-{log}", partial(runner.run_forever, self._stop, heartbeat=heartbeat))
         if self.policy.witnesses:
             self._run("witnesses", partial(self.cosigner.run_forever, self._stop))
+
+    def _announced(self, uow: UnitOfWork) -> str:
+        """The address of the checker that the log has; empty where it has none."""
+        newest = uow.session.scalars(
+            select(LogEntry.entry)
+            .where(LogEntry.log == PUBLIC, LogEntry.subject == CheckerAnnounced.SUBJECT)
+            .order_by(LogEntry.queued.desc())
+            .limit(1)
+        ).first()
+        return str(decode(newest)["data"]["url"]) if newest else ""
 
     def stop(self) -> None:
         """Log the stop and bring the files up to the database."""

@@ -18,6 +18,12 @@ class ServerStopped(Entry, type="server.stopped", log=PUBLIC, subject="deploymen
     """The server stopped in good order."""
 
 
+class CheckerAnnounced(Entry, type="checker.announced", log=PUBLIC, subject="deployment/checker"):
+    """The address of the independent checker that stands on the voters' letters; empty: none."""
+
+    url: str
+
+
 class ServerRestored(Entry, type="server.restored", log=PUBLIC, subject="deployment/server"):
     """The database was restored from a copy; the log had this many entries then."""
 

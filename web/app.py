@@ -154,7 +154,8 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     state = app.state
     settings_hash = state.settings.public_hash()
     await run_in_threadpool(_check_elections, state.database)
-    await run_in_threadpool(state.log.start, __version__, settings_hash)
+    checker = state.settings.checker_url
+    await run_in_threadpool(state.log.start, __version__, settings_hash, checker_url=checker)
     state.mailer.start()
     state.ticker.start()
     try:

@@ -22,6 +22,10 @@ COMMANDS = {
         "web.commands.trustee:app", "What a trustee does, on the trustee's own machine."
     ),
     "witness": Lazy("web.commands.witness:app", "Cosign the logs of others."),
+    "checker": Lazy(
+        "web.commands.checker:checker",
+        "Build the page that checks opened ballots and receipts, apart from the voting service.",
+    ),
     # what runs a site
     "demo": Lazy(
         "web.commands.demo:demo",

@@ -53,6 +53,7 @@ class Settings(BaseSettings):
     max_requests: int = Field(default=24, ge=1, le=36)
     tick_seconds: float = Field(default=5.0, gt=0)
     tsa_url: str = ""
+    checker_url: str = ""
     witness_per_day: int = Field(default=8640, ge=1)
 
     demo: bool = False
@@ -68,6 +69,14 @@ class Settings(BaseSettings):
         if parts.path not in ("", "/") or parts.query or parts.fragment:
             raise ValueError("must have no path: the site is served at the root of its host")
         return f"{parts.scheme}://{parts.netloc}"
+
+    @field_validator("checker_url")
+    @classmethod
+    def _a_page(cls, value: str) -> str:
+        parts = urlsplit(value)
+        if value and (parts.scheme not in ("http", "https") or not parts.hostname):
+            raise ValueError("must be an address such as https://auditor.example/check/")
+        return value
 
     @field_validator("allowed_hosts", mode="before")
     @classmethod

@@ -6,6 +6,7 @@ What the commission does goes through the services; its pages have tests of thei
 from __future__ import annotations
 
 import csv
+import json
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -21,6 +22,7 @@ from tests.frontend.live import DESKTOP, chromium, context_for, serving
 from tests.frontend.stage import Stage, choose_file, decrypt
 from tests.voting.scenario import Scenario
 from voting.models import DIRECT, Contest, Election
+from web.commands.checker import make_page
 from web.identity.roles import Role
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -283,6 +285,7 @@ def test_second_look_on_a_second_device(stage: Stage, language: str) -> None:
     assert second.inner_text("#open-tracker") == tracker
     assert name in second.inner_text("#open-choices")
     stage.shot(second, f"booth-9-second-device-{language}")
+    independent_checker_agrees(stage, page, link, tracker, name, language)
     # a new ballot with the same choice can be cast; the opened one is void
     page.click("#opened-next")
     expect(page.locator("#step-ready")).to_be_visible()
@@ -292,6 +295,44 @@ def test_second_look_on_a_second_device(stage: Stage, language: str) -> None:
     query = urlencode({"contest": stage.uuid, "tracker": "".join(tracker.split())})
     second.goto(f"/ballots/check?{query}")
     expect(second.locator(".notice.note")).to_be_visible()
+
+
+def independent_checker_agrees(
+    stage: Stage, page: Page, link: str, tracker: str, name: str, language: str
+) -> None:
+    """From a disk, from a pasted text and from a picture of the code; then a red result."""
+    file = stage.folder / "checker" / "index.html"
+    file.parent.mkdir(exist_ok=True)
+    file.write_bytes(make_page(stage.site.settings.base_url, [], [], {}))
+    page.locator("#opened-qr").screenshot(path=str(stage.folder / "code.png"))
+    other = context_for(stage.browser, stage.site, "", language=language).new_page()
+    blocked: list[str] = []
+    other.on("console", lambda message: blocked.append(message.text))
+    other.goto(file.as_uri())
+    other.click(f"button[data-language={language}]")
+    other.fill("#text", f"https://evil.example/#{link.partition('#')[2]}")
+    other.click("#check")
+    expect(other.locator("#result")).to_be_visible()
+    assert other.inner_text("#result-tracker") == tracker
+    assert name in other.inner_text("#result-choices")
+    other.reload()
+    other.click(f"button[data-language={language}]")
+    other.set_input_files("#picture", stage.folder / "code.png")
+    expect(other.locator("#result")).to_be_visible()
+    assert other.inner_text("#result-tracker") == tracker
+    stage.shot(other, f"checker-1-result-{language}")
+    other.click("#other-choice")
+    expect(other.locator("#bad")).to_be_visible()
+    stage.shot(other, f"checker-2-bad-{language}")
+    with other.expect_download() as download:
+        other.click("#evidence")
+    evidence = json.loads(download.value.path().read_text())
+    assert evidence["kind"] == "choice"
+    assert evidence["tracker"] == "".join(tracker.split())
+    other.fill("#text", "no code")
+    other.click("#check")
+    expect(other.locator("#unreadable")).to_be_visible()
+    assert not [text for text in blocked if "Content Security Policy" in text], blocked
 
 
 def command_line_agrees(stage: Stage, page: Page, name: str) -> None:

@@ -152,7 +152,7 @@ def _contest(read: Read, prefix: str, value: Json) -> ContestReading:
     labels = {c.get("key"): _text(c, "label") for c in _dicts(value, "candidates")}
     verdicts = tuple(
         Seat(labels.get(c.get("key"), "") or _text(c, "label"), _text(c, "outcome"))
-        for c in _dicts(declared, "candidates")
+        for c in (*_dicts(declared, "candidates"), *_dicts(declared, "outcomes"))
     )
     return ContestReading(
         code=code,
@@ -160,7 +160,7 @@ def _contest(read: Read, prefix: str, value: Json) -> ContestReading:
         title_en=_text(value, "title_en"),
         seats=_count(value, "seats"),
         voters=_count(value, "voters"),
-        withheld=value.get("withheld") is True,
+        withheld=bool(value.get("withheld") or declared.get("withheld")),
         declared=bool(declared),
         by_rule=_text(declared, "by_rule"),
         lot=_by_lot(declared),
@@ -172,16 +172,7 @@ def _contest(read: Read, prefix: str, value: Json) -> ContestReading:
 
 
 def _by_lot(declared: Json) -> bool:
-    """Whether equals were parted: one of two with the same support is elected, and a seed is there.
-
-    In a count by stages the stage says it.
-    """
-    if any("lot" in stage for stage in _dicts(declared, "stages")):
-        return True
-    support: dict[str, set[Json]] = {"elected": set(), "not_elected": set()}
-    for candidate in _dicts(declared, "candidates"):
-        support.setdefault(_text(candidate, "outcome"), set()).add(candidate.get("for"))
-    return bool(declared.get("seed") and support["elected"] & support["not_elected"])
+    return bool(declared.get("seed")) or any("lot" in stage for stage in _dicts(declared, "stages"))
 
 
 def _list(value: Json, name: str) -> list[Json]:

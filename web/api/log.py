@@ -48,7 +48,8 @@ def proof(
         text = prove(settings.log_dir / PUBLIC_LOG, index)
     except LogError as error:
         raise NotFound(N_("The log has no such entry yet.")) from error
-    return Response(text, media_type=_TEXT, headers={"cache-control": "no-store"})
+    headers = {"cache-control": "no-store", "access-control-allow-origin": "*"}
+    return Response(text, media_type=_TEXT, headers=headers)
 
 
 @router.get("/policy", dependencies=[PUBLIC])

@@ -60,6 +60,7 @@ def make_environment(settings: Settings) -> jinja2.Environment:
         role=lambda value: i18n.gettext(LABELS[Role(value)]),
     )
     environment.globals.update(
+        checker_url=settings.checker_url,
         static=static_url,
         language=i18n.language,
         languages=i18n.LANGUAGES,

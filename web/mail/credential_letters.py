@@ -33,6 +33,15 @@ def letter(
             secret=secret,
             link=f"{settings.base_url}/ballots/{contest['uuid']}",
         )
+        if settings.checker_url:
+            text += _(
+                "\nIf you doubt your device: on the page of your ballot you can open a sealed "
+                "ballot. Then type this address on another device, and let that page look at "
+                "it:\n\n"
+                "%(checker)s\n\n"
+                "Use only the address in this letter, not one that the voting device shows.\n",
+                checker=settings.checker_url,
+            )
         return compose(
             settings, voter["email"], _("Your voting credential: %(title)s", title=title), text
         )

@@ -34,3 +34,5 @@ export * as entries from "./audit/entries.js";
 export * as events from "./voting/events.js";
 export * as logged from "./trustees/logged.js";
 export * as pin from "./trustees/pin.js";
+export * as evidence from "./checker/evidence.js";
+export * as look from "./checker/look.js";

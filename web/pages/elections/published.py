@@ -17,6 +17,7 @@ from sqlalchemy import func, select
 from audit.entries import PUBLIC as PUBLIC_LOG
 from voting import papers, publication, results, states, typed_text
 from voting.errors import NotFound
+from voting.looks import looks_of
 from voting.models import CANCELLED, DRAFT, OPEN, CheckIn, Contest, Election
 from voting.nominations import standing
 from voting.record import write_folder, write_zip
@@ -172,6 +173,7 @@ def contest_page(request: Request, uow: Read, code: str, contest: str) -> Respon
         chart=_chart(found, declaration),
         rounds=rounds_of(declaration),
         elected=_elected(found, declaration),
+        looks=looks_of(uow, found) if results.withheld(election, found) is None else None,
     )
 
 
