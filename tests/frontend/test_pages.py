@@ -313,13 +313,13 @@ def independent_checker_agrees(
     other.fill("#text", f"https://evil.example/#{link.partition('#')[2]}")
     other.click("#check")
     expect(other.locator("#result")).to_be_visible()
-    assert other.inner_text("#result-tracker") == tracker
+    assert "".join(other.inner_text("#result-tracker").split()) == "".join(tracker.split())
     assert name in other.inner_text("#result-choices")
     other.reload()
     other.click(f"button[data-language={language}]")
     other.set_input_files("#picture", stage.folder / "code.png")
     expect(other.locator("#result")).to_be_visible()
-    assert other.inner_text("#result-tracker") == tracker
+    assert "".join(other.inner_text("#result-tracker").split()) == "".join(tracker.split())
     stage.shot(other, f"checker-1-result-{language}")
     other.click("#other-choice")
     expect(other.locator("#bad")).to_be_visible()

@@ -8,7 +8,8 @@ TEXTS = {
     "title": N_("Independent check of a ballot"),
     "lead": N_(
         "This page looks into an opened ballot, or checks a receipt, apart from the device that "
-        "made it and from the service that counts. Nothing that you show it is sent anywhere."
+        "made it and from the service that counts. It asks the service only for the ballot paper, "
+        "and for the proof of a receipt in the public log; what the ballot contains stays here."
     ),
     "address": N_(
         "You should have typed its address from your letter, on another device than the one you "
