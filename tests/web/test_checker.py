@@ -15,7 +15,7 @@ from audit.database import Database
 from audit.entries import decode
 from audit.keyfiles import create_keys
 from audit.keys import Algorithm, Signer
-from audit.rows import read_rows
+from audit.queue import read_rows
 from audit.service import LogService
 from tests.voting.scenario import Scenario
 from tests.web.site import Site, site, site_settings  # noqa: F401 - fixtures
