@@ -28,7 +28,7 @@ from audit.policy import Policy, Witness
 from audit.sources import HttpSource
 from audit.tiles import TileName, encode_bundle, split_bundle
 from audit.witness import Request
-from tests.audit.logs import COUNTED, ORIGIN, SIGNER, append, grow, sequencer
+from tests.audit.logs import ORIGIN, SIGNER, Counted, append, grow, sequencer
 
 KEYS = [SIGNER.verifier]
 Talk = Callable[[socket.socket], None]
@@ -270,9 +270,8 @@ def test_a_monitor_needs_the_key(tmp_path: Path) -> None:
 
 
 def entry(id: str, at: datetime, n: int = 1) -> bytes:
-    return encode(
-        COUNTED, id=id, time=at, actor_role="tester", actor="", subject="number/1", data={"n": n}
-    )
+    said = Counted(thing="number/1", n=n)
+    return encode(said, id=id, time=at, actor_role="tester", actor="")
 
 
 class Forged:
