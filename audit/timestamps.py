@@ -113,6 +113,11 @@ def _imprint_time(token: bytes, message: bytes) -> datetime:
     return time
 
 
+def require_client() -> None:
+    """Raises MissingExtraError, before a site promises time-stamps."""
+    _client()
+
+
 def _client() -> Any:
     try:
         import rfc3161_client

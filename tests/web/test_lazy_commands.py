@@ -56,6 +56,22 @@ def test_a_command_whose_extra_is_missing_names_it() -> None:
         assert "Traceback" not in done.stderr
 
 
+def test_settings_that_need_an_extra_name_it(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("MANDATE_DATA_DIR", str(tmp_path))
+    monkeypatch.setitem(sys.modules, "rfc3161_client", None)
+    monkeypatch.setitem(sys.modules, "psycopg", None)
+    for name, value, words, extra in (
+        ("MANDATE_TSA_URL", "https://tsa.example", "serve", "timestamps"),
+        ("MANDATE_DATABASE_URL", "postgresql+psycopg://nobody@localhost/x", "db check", "postgres"),
+    ):
+        monkeypatch.setenv(name, value)
+        done = CliRunner().invoke(app, words.split())
+        assert done.exit_code == 2, done.output
+        assert f"pip install 'mandate-elections[{extra}]'" in done.stderr
+
+
 def test_a_module_of_ours_that_is_missing_is_a_fault_and_no_missing_extra() -> None:
     broken = typer.Typer(cls=group_of({"broken": Lazy("web.no_such_room:x", "Broken.", "server")}))
     broken.callback()(lambda: None)

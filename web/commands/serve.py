@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 import uvicorn
 
+from audit import timestamps
 from web.database.opening import open_database
 from web.http import readiness
 from web.http.server import options
@@ -37,6 +38,8 @@ def serve(
         raise typer.Exit(2)
     for name in unknown_variables():
         typer.echo(f"There is no setting {name}: it is not used.", err=True)
+    if settings.tsa_url:
+        timestamps.require_client()
     _require_ready(settings)
     uvicorn.run(
         "web.app:from_environment", host=host, port=port, workers=workers, **options(settings)
