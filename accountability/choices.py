@@ -34,7 +34,7 @@ def chosen(uow: UnitOfWork, viewer: Viewer, office_id: str) -> list[LinkChoice]:
 
 
 def choose(uow: UnitOfWork, viewer: Viewer, office_id: str, person_id: str | None) -> LinkChoice:
-    """Of the own constituency, and in no office. Who is not and who does not exist are one error:
+    """A person of this constituency without an office. Others and unknown people give one error:
     the form is no way to find out who is a member."""
     require_office(viewer, office_id)
     office = uow.lock(Office, office_id)

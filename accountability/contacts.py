@@ -114,7 +114,7 @@ def answer(
     code: str,
     ballot_open: bool,
 ) -> None:
-    """By the constituent, from the own account, with the own code. The first answer stands."""
+    """By the constituent, signed in, with the code from the mail. The first answer stands."""
     _refuse_while(ballot_open)
     require_role(viewer, Role.CONSTITUENT)
     contact = _of_constituent(uow, viewer, contact_id)

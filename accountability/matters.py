@@ -122,7 +122,7 @@ def _check_offices(uow: UnitOfWork, intake: Intake) -> None:
         if office.kind != REPRESENTATIVE:
             raise Invalid("Please choose one of the values offered.", field=field)
         if office.person_id == intake.person_id:
-            raise Invalid("A representative does not follow the own matter.", field=field)
+            raise Invalid("A representative does not follow a matter of their own.", field=field)
 
 
 def _refuse_flood(uow: UnitOfWork, viewer: Viewer) -> None:

@@ -245,7 +245,7 @@ def _leave_trace(uow: UnitOfWork, viewer: Viewer, matter: Matter, what: str) -> 
 
 
 def openings(uow: UnitOfWork, viewer: Viewer, matter: Matter, between: Relation) -> list[Opening]:
-    """Who opened it, newest first: all for the owner and auditors, the own ones for officials."""
+    """Who opened it, newest first: all for the owner and auditors, their own for officials."""
     show = shows(viewer, Data.OPENINGS, between)
     query = select(Opening).where(Opening.matter_id == matter.id)
     if show is Show.OWN:

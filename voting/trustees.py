@@ -1,6 +1,6 @@
 """Trustees: appointment, making the key in steps, the rehearsal.
 
-Nobody sees a share of the key before every trustee has committed to the own one: a step is taken
+Nobody sees a share of the key before every trustee has committed to theirs: a step is taken
 only when all trustees of its kind have finished the step before it.
 """
 

@@ -154,7 +154,7 @@ def test_who_may_follow_a_matter(town: World) -> None:
     with pytest.raises(Invalid):
         raised(town, office_id=town.offices[2].id)  # no representative
     with pytest.raises(Invalid):
-        raised(town, person=0, office_id=town.offices[0].id)  # the own matter, the own figures
+        raised(town, person=0, office_id=town.offices[0].id)  # their matter, their figures
     with town.database.transaction() as uow:
         uow.session.get_one(Office, town.offices[1].id).ends_on = date(2026, 1, 5)
         note(uow)

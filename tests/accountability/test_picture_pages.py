@@ -140,7 +140,7 @@ def test_another_persons_picture_does_not_exist(site: Site, world: World) -> Non
     assert world.owners[HOLDER].get(url).status_code == 200
     for stranger in (world.strangers[HOLDER], site.sign_in(Role.MEMBER)):
         assert stranger.get(url).status_code == 404
-    # nor by the way of an own matter, nor as a public one
+    # neither through a matter of theirs nor as a public one
     other = World(site)
     own = other.owners[HOLDER]
     assert own.get(f"/matters/{other.ids['matter_id']}/pictures/{key}").status_code == 404

@@ -99,7 +99,7 @@ def test_out_of_turn_and_twice(ranked: Ranked) -> None:
     assert ranked.send(ranked.second, first).status_code == 409
     assert ranked.send(ranked.first, first).json() == {"state": CLOSED}
     assert ranked.send(ranked.first, first).status_code == 409
-    refused = ranked.send(ranked.second, first)  # the other's shuffle is not the own one
+    refused = ranked.send(ranked.second, first)  # a shuffle of another trustee
     assert (refused.status_code, refused.json()["field"]) == (422, "shuffle.proofs[0]")
     assert ranked.send(ranked.second, ranked.made(ranked.second)).json() == {"state": MIXED}
     assert ranked.send(ranked.second, first).status_code == 409

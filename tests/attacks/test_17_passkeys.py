@@ -139,7 +139,7 @@ def test_bent_answers(owner: Owner, device: Device, change: dict[str, Any]) -> N
 
 
 def test_the_passkey_of_another_account(owner: Owner, device: Device) -> None:
-    """Mallory signs with an own passkey and says that it is Wang's: by id, by user, by both."""
+    """Mallory signs with a passkey of hers and says that it is Wang's: by id, by user, by both."""
     mallory = Owner(owner.site, "mallory").add()
     for change in (
         {"id": device.id},

@@ -1,4 +1,4 @@
-"""Finding an entry: every voter's page asks for the own one, moments after it was logged."""
+"""Finding an entry: each voter's page asks for its entry, moments after it was logged."""
 
 from __future__ import annotations
 

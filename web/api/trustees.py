@@ -77,7 +77,7 @@ def task(code: str, account: CurrentAccount, uow: Read) -> dict[str, Json]:
     elif election.state in (CLOSED, MIXED):
         answer["step"] = trustees.DECRYPT
     if trustee.kind == PEDERSEN and (share := trustees.done(trustee, trustees.SHARE)):
-        # the trustee's own key, in a letter that only the own seed opens
+        # the trustee's own key, in a letter that only their seed opens
         answer["data"]["private_key"] = loads_strict(share.encode(), "share")["private_key"]
     return answer
 

@@ -125,13 +125,13 @@ def roles_of(uow: UnitOfWork, account: Account) -> frozenset[Role]:
 
 
 def grant(uow: UnitOfWork, account_id: str, role: Role, scope: str = "", *, by: str = "") -> None:
-    """Give a role. Nobody gives one to the own account, and `roles.CONFLICTS` are refused."""
+    """Give a role. Nobody gives one to themselves, and `roles.CONFLICTS` are refused."""
     if role in DERIVED:
         raise Invalid(N_("This role follows from the roll; it cannot be granted."), field="role")
     if role not in GRANTED:
         raise Invalid(N_("No account can hold this role."), field="role")
     if by == account_id:
-        raise Forbidden(N_("Nobody can change the roles of the own account."))
+        raise Forbidden(N_("Nobody can change their own roles."))
     account = uow.lock(Account, account_id)
     scope = scope.strip()
     if any(row.role == role.value and row.scope == scope for row in account.roles):
@@ -153,7 +153,7 @@ def grant(uow: UnitOfWork, account_id: str, role: Role, scope: str = "", *, by: 
 
 def revoke(uow: UnitOfWork, account_id: str, grant_id: str, *, by: str = "") -> None:
     if by == account_id:
-        raise Forbidden(N_("Nobody can change the roles of the own account."))
+        raise Forbidden(N_("Nobody can change their own roles."))
     account = uow.lock(Account, account_id)
     row = next((row for row in account.roles if row.id == grant_id), None)
     if row is None:
@@ -166,7 +166,7 @@ def revoke(uow: UnitOfWork, account_id: str, grant_id: str, *, by: str = "") -> 
 def close(uow: UnitOfWork, keys: Keys, account_id: str, *, by: str = "") -> None:
     """For good: nobody can sign in with it any more, and what it knew is erased."""
     if by == account_id:
-        raise Forbidden(N_("Nobody can close the own account."))
+        raise Forbidden(N_("Nobody can close their own account."))
     account = uow.lock(Account, account_id)
     subject = subject_of(keys, account)
     account.state = CLOSED

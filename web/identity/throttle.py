@@ -124,7 +124,7 @@ def count(database: Database, keys: Keys, limits: Sequence[Limit]) -> Taken:
 
 
 def give_back(uow: UnitOfWork, taken: Taken) -> None:
-    """It was right: the own try does not count. What others tried before stays."""
+    """It was right: this try does not count. What others tried before stays."""
     for key, number in taken.counts:
         _GIVE_BACK.run(uow.connection, {"key": key, "number": number})
 

@@ -49,7 +49,7 @@ STEP_TEXTS = {
         "The rolls are fixed as they are at that moment, and their hashes are published."
     ),
     "keys": N_(
-        "Each trustee makes a part of the key on the own device. You can do nothing here but wait, "
+        "Each trustee makes a part of the key on their device. You can do nothing here but wait, "
         "and remind them."
     ),
     "credentials": N_(

@@ -1,4 +1,4 @@
-"""The passkeys of the own account: a new name, an end. Adding one needs the browser's script."""
+"""A person's passkeys: rename and remove them. Adding one needs the browser's script."""
 
 from __future__ import annotations
 

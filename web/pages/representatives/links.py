@@ -1,4 +1,4 @@
-"""A linked constituent confirms or disputes what a representative claims, from the own account."""
+"""A linked constituent confirms or disputes what a representative claims."""
 
 from __future__ import annotations
 

@@ -139,7 +139,7 @@ def take_in(
 
 
 def _constituent(uow: UnitOfWork, office: Office, member: str) -> Person | None:
-    """Of the own constituency: elsewhere, whether a number exists is not for a representative."""
+    """In this constituency: elsewhere, whether a number exists is not for a representative."""
     if not member.strip():
         return None
     person = people.find_by_member_no_or_email(uow, member)

@@ -128,7 +128,7 @@ def _links(uow: UnitOfWork, seat: Viewer, office: Office, year: int) -> list[Lin
 
 
 def _swappable(uow: UnitOfWork, office: Office, own: list[Duty], today: date) -> list[Duty]:
-    """Duties of others in the days to come, at other sessions than the own ones."""
+    """Duties of others in the days to come, at sessions where this person has no duty."""
     query = (
         select(Duty)
         .join(Session)
