@@ -93,7 +93,7 @@ def _glass_broken(uow: UnitOfWork, viewer: Viewer, matter: Matter) -> bool:
 
 
 def admit(uow: UnitOfWork, viewer: Viewer, matter_id: str) -> tuple[Matter, Relation]:
-    """The matter, for who may know that it exists."""
+    """The matter, for viewers who may know that it exists."""
     matter = uow.session.get(Matter, matter_id)
     if matter is None or is_subject(uow, viewer, matter):
         raise NotFound("There is no such record.")

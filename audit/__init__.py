@@ -1,4 +1,4 @@
-"""The ground under everything: one way to change anything, and a log that others can check.
+"""The transaction that every change goes through, and a log that others can verify.
 
 - `database`: a transaction carries the session and the entries to log; `changes` refuses a commit
   that changed something and recorded nothing. `models` has the base of all tables.

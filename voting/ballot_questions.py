@@ -1,4 +1,4 @@
-"""What the rules ask, as questions of the ballot protocol: for the paper, and for who checks it."""
+"""The questions of a ballot paper, derived from the rules: for the writer and for the verifier."""
 
 from __future__ import annotations
 

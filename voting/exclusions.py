@@ -29,7 +29,7 @@ def grounds(election: Election) -> list[str]:
 
 
 def enter(uow: UnitOfWork, contest_id: str, member_no: str, ground: str) -> Exclusion:
-    """The first approval is that of who enters it."""
+    """Entering it is the first approval."""
     election, contest = states.lock_contest(uow, contest_id, *BEFORE)
     if ground not in grounds(election):
         raise Invalid("The rules know no such ground.", field="ground")

@@ -168,7 +168,7 @@ def sign(uow: UnitOfWork, pending_id: str) -> PendingAct:
 
 
 def withdraw(uow: UnitOfWork, pending_id: str) -> None:
-    """By who asked, or by who would have to sign and will not."""
+    """By the person who asked, or by the second person, who declines."""
     pending = _locked(uow, pending_id)
     act = _known(pending.act)
     _may(uow, act, act.asks | act.signs, pending.subject)

@@ -249,7 +249,7 @@ def _ceremony() -> tuple[list[str], list[Any], list[Any]]:
 
 
 def _letter_to_another(_: Path) -> object:
-    """A correct letter for trustee 2, encrypted again for trustee 1 by who carries it."""
+    """A correct letter for trustee 2, encrypted again for trustee 1 by the courier."""
     first, second = (channel.derive(ED25519, channel.new_seed()) for _ in range(2))
     letter = dumps({"recipient": second.encryption.text, "message": "hello"}).decode()
     signed = dumps(channel.sign(ED25519, first.signing, letter))

@@ -31,7 +31,7 @@ PER_BASE = 60
 
 
 def election(tool: Tool, source: random.Random, mode: str, group: str | None = None) -> Held:
-    """An election of a random plan, in which each step is taken by who ``mode`` says."""
+    """An election of a random plan, with each step taken by the program that ``mode`` names."""
     parties: list[Party] = [Theirs(tool), Ours()]
     chosen = {"theirs": parties[:1], "ours": parties[1:], "mixed": parties}[mode]
     plan = draw(source, group)

@@ -123,7 +123,7 @@ def test_devices_are_told_which_passkeys_are_there(named_site: NamedSite) -> Non
 
 
 def test_who_is_invited_again_begins_without_passkeys(named_site: NamedSite) -> None:
-    """The way back for who lost everything is the one there was; the lost device is out."""
+    """After losing everything, recovery works as before; the lost device is signed out."""
     device = Owner(named_site).add()
     with named_site.database.transaction(SYSTEM) as uow:
         account = accounts.find_by_login(uow, "wang")

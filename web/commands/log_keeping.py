@@ -1,4 +1,4 @@
-"""mandate log, the part of who runs a site: its keys, its sequencers, its files."""
+"""mandate log, for operators of a site: its keys, its sequencers, its files."""
 
 from __future__ import annotations
 

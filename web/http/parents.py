@@ -70,7 +70,7 @@ def _swap_of_office(office_id: str, swap_id: str) -> Select[str]:
 
 
 def _any_finding(_office_id: str, finding_id: str) -> Select[str]:
-    """The office is that of who verifies, and the finding is another's: see activities."""
+    """The office is the verifier's; the finding belongs to another office: see activities."""
     return select(Finding.id).where(Finding.id == finding_id)
 
 

@@ -95,7 +95,7 @@ def enrol(uow: UnitOfWork, keys: Keys, token: str, password: str, code: str) -> 
 
 
 def reset(uow: UnitOfWork, keys: Keys, token: str, password: str, code: str) -> Account:
-    """A new password, for who has the mailbox and the phone; every session ends."""
+    """Set a new password; needs the mailbox and the phone. Every session ends."""
     account = uow.lock(Account, account_behind(uow, token, RESET).id)
     name, _email = accounts.address_of(uow, account)
     passwords.check_strength(password, account.login, name)

@@ -65,7 +65,7 @@ def begin_adding(
     password: str,
     code: str,
 ) -> str:
-    """What the browser is to make, as JSON; only for who has just shown password and code.
+    """What the browser is to make, as JSON; only right after password and code were checked.
 
     The challenge in it is the proof of that: `add` takes no other. Raises Invalid, Conflict.
     """

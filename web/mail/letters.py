@@ -1,4 +1,4 @@
-"""The mail that accounts cause, in the language of who receives it."""
+"""Mail about accounts, in the recipient's language."""
 
 from __future__ import annotations
 

@@ -80,7 +80,7 @@ class Smtp:
             self.close()
             code, text = next(iter(error.recipients.values()))
             raise _answered(code, text) from None
-        except smtplib.SMTPSenderRefused as error:  # which says nothing of who the letter is for
+        except smtplib.SMTPSenderRefused as error:  # says nothing about the recipient
             self.close()
             raise Unreachable(_text(error.smtp_code, error.smtp_error)) from None
         except smtplib.SMTPResponseException as error:

@@ -37,7 +37,7 @@ def contacts(uow: UnitOfWork, account: Identity) -> Iterator[Todo]:
 
 
 def verdicts(uow: UnitOfWork, account: Identity) -> Iterator[Todo]:
-    """What was answered waits for the word of who raised it."""
+    """An answered matter waits for the verdict of the person who raised it."""
     count = uow.session.scalar(
         select(func.count()).where(
             Matter.person_id == account.person_id, Matter.state == "answered"

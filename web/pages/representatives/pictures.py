@@ -161,7 +161,7 @@ def at_the_desk(
 
 @router.get("/desk/clerk/pictures", dependencies=[require(Role.CLERK)])
 def newest(request: Request, uow: Read, account: CurrentAccount) -> Response:
-    """What representatives show the public: for who is asked to take a picture down."""
+    """Published pictures, for officials who are asked to take one down."""
     found = pictures.newest(uow, at_desk(uow, account, "clerk"))
     rows = [(picture, the_office(uow, pictures.office_of(uow, picture))) for picture in found]
     return page(request, "desk/pictures.html", rows=rows)

@@ -1,4 +1,4 @@
-"""The workplace of who holds an office: what is owed, and one place to write down what was done."""
+"""The workplace of an office-holder: duties, and one form to record what was done."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ KEEPERS_CODE = Rule("keeper", free=5, first=60, longest=900, forget=24 * 3600)
 def count_code(
     request: Request, database: AppDatabase, keys: AppKeys, account: CurrentAccount
 ) -> Taken:
-    """Six digits could be found by trying. Counted by who tries, so nobody makes another wait."""
+    """Six digits can be guessed. Tries are counted per account, so nobody makes another wait."""
     try:
         return throttle.count(database, keys, [Limit(KEEPERS_CODE, account.account_id)])
     except TooMany as error:

@@ -1,4 +1,4 @@
-"""The front page: what is open for this person now; for the public, what can be looked at."""
+"""The front page: open tasks of this person; for the public, an overview."""
 
 from __future__ import annotations
 
