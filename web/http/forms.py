@@ -22,7 +22,7 @@ def page(request: Request, template: str, **context: Any) -> HTMLResponse:
 def attempt(
     request: Request, uow: UnitOfWork, url: str, act: Callable[[], object], done: str
 ) -> Response:
-    """A short form: do it, go back, and say how it went. A missing permission becomes an error page."""
+    """A short form: do it, go back, and say how it went. No permission: an error page."""
     try:
         act()
     except (NotFound, Forbidden):
