@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from audit.announcing import RECEIPT, announce
 from audit.database import Actor, Database
 from audit.entries import PUBLIC, SECURITY
 from audit.errors import LogError
@@ -37,6 +38,8 @@ def rotate(
             KeyRotated(key=role, old=str(old[0].verifier) if old else "", new=str(new.verifier))
         )
         order = [new, *signers] if old else [*signers, new]
+        if role == RECEIPT:
+            announce(uow, order)
         write_signers(path, order)
     return new.verifier
 
@@ -64,6 +67,8 @@ def finish(database: Database, keys: Path, role: str, log_folder: Path) -> Verif
         uow.record(
             KeyRetired(key=role, retired=str(retired[0].verifier), current=str(current[0].verifier))
         )
+        if role == RECEIPT:
+            announce(uow, current)
         write_signers(path, current)
     return current[0].verifier
 

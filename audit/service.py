@@ -16,6 +16,7 @@ from pathlib import Path
 from sqlalchemy import func, select
 
 from audit import policy
+from audit.announcing import announce
 from audit.cosigning import Cosigner
 from audit.database import Database, UnitOfWork
 from audit.entries import PUBLIC, SECURITY, LogName, decode
@@ -68,6 +69,7 @@ class LogService:
         """Check, log the start, and run. Raises StartupError when the server must not run."""
         check_startup(self.database, self.folder, self.keys, progress=progress)
         with self.database.transaction() as uow:
+            announce(uow, self.keys.receipts)
             uow.record(ServerStarted(version=version, settings=settings_hash))
             if checker_url != self._announced(uow):
                 uow.record(CheckerAnnounced(url=checker_url))

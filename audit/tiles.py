@@ -7,7 +7,7 @@ of them when it is full. `Edge` is what must be kept of a tree in order to appen
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
 
@@ -66,6 +66,16 @@ def width_at(level: int, index: int, size: int) -> int:
     """How many hashes (or entries, level -1) this tile has in a tree of `size`; 0: not there."""
     hashes: int = size // WIDTH ** max(level, 0)
     return max(0, min(WIDTH, hashes - index * WIDTH))
+
+
+def tiles_of(size: int) -> Iterator[TileName]:
+    """All files that a log of `size` entries has, the bundles first."""
+    level = -1
+    while size // WIDTH ** max(level, 0):
+        hashes = size // WIDTH ** max(level, 0)
+        for index in range(-(-hashes // WIDTH)):
+            yield TileName(level, index, width_at(level, index, size))
+        level += 1
 
 
 def encode_bundle(entries: Sequence[bytes]) -> bytes:

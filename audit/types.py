@@ -55,6 +55,13 @@ class KeyRetired(Entry, type="key.retired", log=PUBLIC, subject="key/{key}"):
     current: str
 
 
+class KeysAnnounced(Entry, type="keys.announced", log=PUBLIC, subject="keys/{key}"):
+    """From here on receipts are signed with these keys, the newest first."""
+
+    key: str
+    verifiers: list[str]
+
+
 class CheckpointWitnessed(Entry, type="checkpoint.witnessed", log=PUBLIC, subject="{about}"):
     """A quorum of witnesses has cosigned the log at this size."""
 

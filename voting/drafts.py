@@ -88,6 +88,8 @@ def create(
             kind=kind,
             term=term.code,
             previous=previous.code if previous else None,
+            opens_at=opens_at,
+            closes_at=closes_at,
         )
     )
     return election
@@ -224,8 +226,7 @@ def add_constituencies(
         uow.record(
             ContestsAdded(
                 election=election.id,
-                codes=[contest.code for contest in added],
-                seats=sum(contest.seats for contest in added),
+                seats={contest.code: contest.seats for contest in added},
             )
         )
     return added

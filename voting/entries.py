@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 
 from audit.entries import PUBLIC, Entry, Hash, Key, Uuid
 
@@ -15,6 +15,8 @@ class ElectionCreated(Entry, type="election.created", log=PUBLIC, subject="elect
     kind: str
     term: str
     previous: str | None
+    opens_at: datetime
+    closes_at: datetime
 
 
 class ElectionChanged(Entry, type="election.changed", log=PUBLIC, subject="election/{election}"):
@@ -54,11 +56,10 @@ class ContestAdded(Entry, type="contest.added", log=PUBLIC, subject="election/{e
 
 
 class ContestsAdded(Entry, type="contests.added", log=PUBLIC, subject="election/{election}"):
-    """Contests were added to an election, one for each constituency."""
+    """Contests were added to an election, one for each constituency, with these seats."""
 
     election: Key
-    codes: list[str]
-    seats: int
+    seats: dict[str, int]
 
 
 class ContestRemoved(Entry, type="contest.removed", log=PUBLIC, subject="election/{election}"):
@@ -78,12 +79,15 @@ class CandidateNominated(
     candidate: Hash
     position: int
     statements: Hash
+    state: str
 
 
 class CandidatesImported(
     Entry, type="candidates.imported", log=PUBLIC, subject="election/{election}"
 ):
-    """Nominations were imported from a file; the counts are for each contest."""
+    """Nominations were imported from a file, each with an entry before this one; the counts are for
+    each contest.
+    """
 
     election: Key
     added: dict[str, int]
@@ -143,7 +147,9 @@ class TrusteeRehearsed(Entry, type="trustee.rehearsed", log=PUBLIC, subject="ele
 
 
 class ElectionFrozen(Entry, type="election.frozen", log=PUBLIC, subject="election/{election}"):
-    """Candidates, rules and rolls of an election were fixed."""
+    """Candidates, rules and rolls of an election were fixed, the rolls as of this day; the hash is
+    that of election.json in its record.
+    """
 
     election: Key
     contests: int
@@ -151,16 +157,23 @@ class ElectionFrozen(Entry, type="election.frozen", log=PUBLIC, subject="electio
     candidates: int
     profile: Hash
     zone: str  # in which the day of the rolls was counted
+    rolls_of: date
+    description: Hash
 
 
 class RollFrozen(Entry, type="roll.frozen", log=PUBLIC, subject="contest/{uuid}"):
-    """The roll of a contest was fixed."""
+    """The roll of a contest was fixed: root and size of the Merkle tree of its voters, the seats
+    to be filled, and those that the constituency has.
+    """
 
+    election: str
     contest: str
     uuid: Uuid
     roll: Hash
     voters: int
     candidates: int
+    seats: int
+    of_seats: int
 
 
 class ExclusionEntered(Entry, type="exclusion.entered", log=PUBLIC, subject="contest/{uuid}"):
@@ -199,11 +212,14 @@ class CredentialsPublished(
 
 
 class ElectionSealed(Entry, type="election.sealed", log=PUBLIC, subject="election/{election}"):
-    """The ballot papers were sealed: key, questions and credentials are fixed."""
+    """The ballot papers were sealed: key, questions and credentials are fixed; the hash is that of
+    election.json in its record, now with the dossiers.
+    """
 
     election: Key
     contests: int
     public_key: str
+    description: Hash
 
 
 class ArchiveEvent(Entry, type="archive.event", log=PUBLIC, subject="contest/{uuid}"):

@@ -83,7 +83,7 @@ def _check(uow: UnitOfWork, contest: Contest) -> list[str]:
 def _compare(uow: UnitOfWork, contest: Contest, name: str) -> list[str]:
     logged = _Logged(uow, contest)
     problems = []
-    if rolls.current_hash(uow.session, contest) != logged.roll:
+    if rolls.current_root(uow.session, contest) != logged.roll:
         problems.append(f"{name}: the roll is not the one that was logged")
     if contest.election_json is None:
         return problems

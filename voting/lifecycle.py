@@ -6,9 +6,11 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Table, delete, func, insert, select
 
+from audit.announcing import announced
 from audit.database import SYSTEM, Actor, Database, UnitOfWork
 from voting import (
     contest_archive,
+    description,
     exclusions,
     integrity,
     mandates,
@@ -61,6 +63,7 @@ def freeze(uow: UnitOfWork, election_id: str) -> Election:
         papers.fix_candidates(contest)
         candidates += len(standing(contest))
         mandates.claim_subjects(uow, election, [c.person for c in standing(contest)])
+    described = description.fix(uow, election, uow.today)
     states.move(uow, election, FROZEN)
     uow.record(
         ElectionFrozen(
@@ -70,6 +73,8 @@ def freeze(uow: UnitOfWork, election_id: str) -> Election:
             candidates=candidates,
             profile=papers.profile_of(election).hash,
             zone=uow.zone.key,
+            rolls_of=uow.today,
+            description=described,
         )
     )
     return election
@@ -84,12 +89,14 @@ def seal(uow: UnitOfWork, election_id: str) -> Election:
         raise Conflict("The credentials of %(count)s contests are missing.", count=missing)
     for contest in election.contests:
         papers.seal(uow, election, contest)
+    described = description.fix_again(uow, election)
     states.move(uow, election, SEALED)
     uow.record(
         ElectionSealed(
             election=election.id,
             contests=len(election.contests),
             public_key=results.public_key_of(election),
+            description=described,
         )
     )
     return election
@@ -103,6 +110,8 @@ def open_voting(uow: UnitOfWork, election_id: str) -> Election:
     waiting = [trustee.name for trustee in election.trustees if not trustee.rehearsed]
     if waiting:
         raise Conflict("The rehearsal of %(names)s is missing.", names=", ".join(waiting))
+    if not announced(uow):
+        raise Conflict("The key of receipts is not in the log: start the server once.")
     for contest in election.contests:
         integrity.require(uow, contest)
     election.opens_at = min(election.opens_at, uow.now)

@@ -14,7 +14,6 @@ from sqlalchemy import delete, select
 from audit.database import UnitOfWork
 from voting.errors import Conflict
 from voting.models import (
-    CANCELLED,
     CERTIFIED,
     COMMITTEE,
     CONFIDENCE,
@@ -28,7 +27,7 @@ from voting.models import (
     SubjectBallot,
 )
 from voting.registry import people
-from voting.registry.models import REPRESENTATIVE, Office, Person, Term
+from voting.registry.models import REPRESENTATIVE, Person, Term
 
 COMMITTEE_MEMBER = "member"
 BEFORE_TERM = timedelta(days=180)
@@ -171,48 +170,3 @@ def elected(uow: UnitOfWork, election: Election) -> list[tuple[Contest, Candidac
             if people.commitment(candidacy.person) in keys
         ]
     return found
-
-
-def chain(uow: UnitOfWork, term: Term) -> dict[str, object]:
-    """What `term.json` says: the elections of a term in their order, and what ended early.
-
-    A roll is the people elected before it, less those whose office had ended: an auditor
-    recomputes it.
-    """
-    elections = uow.session.scalars(
-        select(Election)
-        .where(Election.term_id == term.id, Election.state != CANCELLED)
-        .order_by(Election.opens_at, Election.code)
-    ).all()
-    offices = uow.session.scalars(
-        select(Office).where(Office.term_id == term.id).order_by(Office.starts_on)
-    ).all()
-    codes = {election.id: election.code for election in elections}
-    return {
-        "format": "mandate-term/1",
-        "code": term.code,
-        "starts_on": term.starts_on.isoformat(),
-        "ends_on": term.ends_on.isoformat(),
-        "elections": [
-            {
-                "code": election.code,
-                "kind": election.kind,
-                "state": election.state,
-                "derives_from": [source.code for source in sources(uow, election)],
-            }
-            for election in elections
-        ],
-        "offices": sorted(
-            (
-                {
-                    "holder": people.commitment(office.person),
-                    "kind": office.kind,
-                    "election": codes.get(office.election_id or ""),
-                    "starts_on": office.starts_on.isoformat(),
-                    "ends_on": office.ends_on.isoformat(),
-                }
-                for office in offices
-            ),
-            key=lambda office: (office["starts_on"], office["kind"], office["holder"]),
-        ),
-    }

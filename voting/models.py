@@ -86,6 +86,8 @@ class Election(Base):
     threshold: Mapped[int | None]
     trustees_json: Mapped[str | None] = mapped_column(Text)
     dossiers_json: Mapped[str] = mapped_column(Text, default="{}")
+    # election.json of the record: what was fixed before voting, as its hash was logged
+    description_json: Mapped[str | None] = mapped_column(Text, deferred=True)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     closed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     declared_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
@@ -119,7 +121,7 @@ class Contest(Base):
     title_en: Mapped[str] = mapped_column(String(200))
     constituency_id: Mapped[str | None] = mapped_column(ForeignKey(Constituency.id))
     seats: Mapped[int] = mapped_column(default=0)
-    roll_hash: Mapped[str | None] = mapped_column(HASH)
+    roll_root: Mapped[str | None] = mapped_column(HASH)
     roll_count: Mapped[int] = mapped_column(default=0)
     credentials_json: Mapped[str | None] = mapped_column(Text, deferred=True)
     reissued: Mapped[int] = mapped_column(default=0)

@@ -27,6 +27,7 @@ from voting.models import (
     Election,
     Trustee,
 )
+from voting.record.schema import statements_hash
 from voting.registry import people
 from voting.registry.models import VOTING_STATUS, Person
 
@@ -46,17 +47,7 @@ def nominate(
     state: str = ACCEPTED,
 ) -> Candidacy:
     election, contest = states.lock_contest(uow, contest_id, DRAFT)
-    candidacy = _add(uow, election, contest, person, position, (statement_zh, statement_en), state)
-    uow.record(
-        CandidateNominated(
-            election=election.id,
-            contest=contest.code,
-            candidate=people.commitment(person),
-            position=candidacy.position,
-            statements=_hash_of(candidacy),
-        )
-    )
-    return candidacy
+    return _add(uow, election, contest, person, position, (statement_zh, statement_en), state)
 
 
 def add_subjects(uow: UnitOfWork, election_id: str) -> int:
@@ -102,6 +93,16 @@ def _add(
     )
     uow.session.add(candidacy)
     uow.session.flush()
+    uow.record(
+        CandidateNominated(
+            election=election.id,
+            contest=contest.code,
+            candidate=people.commitment(person),
+            position=candidacy.position,
+            statements=_hash_of(candidacy),
+            state=candidacy.state,
+        )
+    )
     return candidacy
 
 
@@ -336,5 +337,4 @@ def _import_row(
 
 
 def _hash_of(candidacy: Candidacy) -> str:
-    text = f"{candidacy.statement_zh}\n\n{candidacy.statement_en}"
-    return hashlib.sha256(text.encode()).hexdigest()
+    return statements_hash(candidacy.statement_zh, candidacy.statement_en)

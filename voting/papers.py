@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
+import json
 import secrets
 from collections import Counter
 
@@ -14,7 +14,7 @@ from ballots import trustees as keys
 from ballots.election import Election as BallotPaper
 from ballots.encoding import dumps, sha256_hex
 from voting import contest_archive, rules
-from voting.ballot_questions import protocol_questions
+from voting.ballot_questions import in_both_languages, paper_description, protocol_questions
 from voting.entries import ContestSealed
 from voting.errors import Conflict, Invalid
 from voting.models import ArchiveRecord, Contest, Election
@@ -65,10 +65,7 @@ def fix_candidates(contest: Contest) -> None:
 
 
 def title_of(contest: Contest) -> str:
-    """Both languages on one line: the paper is one text that everyone signs."""
-    if contest.title_zh == contest.title_en:
-        return contest.title_zh
-    return f"{contest.title_zh} / {contest.title_en}"
+    return in_both_languages(contest.title_zh, contest.title_en)
 
 
 def questions(election: Election, contest: Contest) -> list[counting.QuestionSpec]:
@@ -107,12 +104,9 @@ def seats(contest: Contest) -> int:
 
 
 def description(election: Election) -> str:
-    """Bound into every proof with the paper: the rules, and the dossiers shown beside it."""
-    lines = [f"profile {election.profile_id} sha256:{election.profile_hash}"]
-    if election.dossiers_json != "{}":
-        digest = hashlib.sha256(election.dossiers_json.encode()).hexdigest()
-        lines.append(f"dossiers sha256:{digest}")
-    return "; ".join(lines)
+    return paper_description(
+        election.profile_id, election.profile_hash or "", json.loads(election.dossiers_json)
+    )
 
 
 def seal(uow: UnitOfWork, election: Election, contest: Contest) -> None:

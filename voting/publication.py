@@ -5,19 +5,18 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
+from audit.announcing import announced
 from audit.database import UnitOfWork
 from audit.entries import format_time
-from voting import contest_archive, exclusions, mandates, papers, results, rolls, trustees
+from voting import contest_archive, description, exclusions, papers, results
 from voting.errors import Conflict
-from voting.models import CANCELLED, DIRECT, DRAFT, FROZEN, Contest, Declared, Election
-from voting.nominations import standing
-from voting.record import ContestFiles, Source
+from voting.models import DRAFT, FROZEN, CastBallot, Contest, Declared, Election
+from voting.record import ContestFiles, Source, schema
 from voting.registry import people
-from voting.registry.models import Term
+from voting.registry.models import Office, Term
 
 
 def source_of(uow: UnitOfWork, election: Election, log: Path | None) -> Source:
@@ -25,92 +24,101 @@ def source_of(uow: UnitOfWork, election: Election, log: Path | None) -> Source:
 
     Read while the transaction of `uow` is open: archives are streamed from it.
     """
-    if election.state in (DRAFT, FROZEN, CANCELLED):
+    if not has_record(election):
         raise Conflict("The ballot papers are not sealed: there is nothing to publish.")
     return Source(
-        election=describe(uow, election),
+        election=description.described(election),
+        state=state_of(uow, election),
         profile=(election.profile_json or "").encode(),
         contests=_contests(uow, election),
         log=log,
+        receipts="".join(f"{key}\n" for key in announced(uow)).encode(),
+    )
+
+
+def has_record(election: Election) -> bool:
+    """From the seal on; also when it was cancelled after that."""
+    return all(contest.fingerprint is not None for contest in election.contests) and (
+        election.state not in (DRAFT, FROZEN)
     )
 
 
 def term_of(
     uow: UnitOfWork, term: Term, log: Path | None
-) -> tuple[dict[str, Any], list[tuple[str, Source]]]:
-    """The chain of a term, and the records of its elections that have begun."""
-    found = uow.session.scalars(
-        select(Election)
-        .where(Election.term_id == term.id, Election.state.not_in((DRAFT, FROZEN, CANCELLED)))
-        .order_by(Election.opens_at, Election.code)
+) -> tuple[schema.Term, list[tuple[str, Source]]]:
+    """The chain of a term, and the records of its elections that were sealed."""
+    found = list(
+        uow.session.scalars(
+            select(Election).where(Election.term_id == term.id).order_by(Election.code)
+        )
     )
-    records = [(election.code, source_of(uow, election, log)) for election in found]
-    return mandates.chain(uow, term), records
+    offices = uow.session.scalars(select(Office).where(Office.term_id == term.id)).all()
+    codes = {election.id: election.code for election in found}
+    document = schema.Term(
+        format="mandate-term/2",
+        code=term.code,
+        starts_on=term.starts_on.isoformat(),
+        ends_on=term.ends_on.isoformat(),
+        elections=[_named(election) for election in found],
+        offices=schema.in_order(_office(office, codes) for office in offices),
+    )
+    records = [
+        (election.code, source_of(uow, election, log)) for election in found if has_record(election)
+    ]
+    return document, records
 
 
-def describe(uow: UnitOfWork, election: Election) -> dict[str, Any]:
-    """`election.json`."""
-    previous = election.previous_election_id
-    return {
-        "format": "mandate-election/1",
-        "id": election.id,
-        "code": election.code,
-        "kind": election.kind,
-        "state": election.state,
-        "title_zh": election.title_zh,
-        "title_en": election.title_en,
-        "term": {
-            "code": election.term.code,
-            "starts_on": election.term.starts_on.isoformat(),
-            "ends_on": election.term.ends_on.isoformat(),
-        },
-        "opens_at": format_time(election.opens_at),
-        "closes_at": format_time(election.closes_at),
-        "window_reason": election.window_reason,
-        "previous": uow.session.get_one(Election, previous).code if previous else None,
-        "derives_from": [source.code for source in mandates.sources(uow, election)],
-        "profile": {"id": election.profile_id, "sha256": election.profile_hash},
-        "dossiers": json.loads(election.dossiers_json),
-        "threshold": election.threshold,
-        "trustees": [
-            {"number": number, "name": trustee.name, "kind": trustee.kind}
-            for number, trustee in enumerate(trustees.in_order(election), 1)
-        ],
-        "contests": [_describe_contest(uow, election, c) for c in election.contests],
-    }
+def _named(election: Election) -> schema.Named:
+    fixed = election.description_json is not None
+    return schema.Named(
+        code=election.code,
+        kind=election.kind,  # type: ignore[arg-type]
+        state=election.state,
+        derives_from=description.described(election).derives_from if fixed else [],
+        published=has_record(election),
+    )
 
 
-def _describe_contest(uow: UnitOfWork, election: Election, contest: Contest) -> dict[str, Any]:
-    candidates = zip(papers.candidates_of(contest), standing(contest), strict=True)
-    public_roll = election.kind != DIRECT
-    return {
-        "code": contest.code,
-        "uuid": contest.uuid,
-        "title_zh": contest.title_zh,
-        "title_en": contest.title_en,
-        "constituency": contest.constituency.code if contest.constituency else None,
-        "seats": contest.seats,
-        "voters": contest.roll_count,
-        "roll_sha256": contest.roll_hash,
-        "roll": sorted(people.commitment(p) for p in rolls.voters_of(uow.session, contest))
-        if public_roll
-        else None,
-        "issued": contest.issued,
-        "excluded": exclusions.counted(contest),
-        "reissued": contest.reissued,
-        "fingerprint": contest.fingerprint,
-        "withheld": results.withheld(election, contest) is not None,
-        "candidates": [
-            {
-                "key": candidate.key,
-                "label": candidate.label,
-                "seniority": candidate.seniority,
-                "statement_zh": candidacy.statement_zh,
-                "statement_en": candidacy.statement_en,
-            }
-            for candidate, candidacy in candidates
-        ],
-    }
+def _office(office: Office, codes: dict[str, str]) -> schema.Office:
+    return schema.Office(
+        holder=people.commitment(office.person),
+        kind=office.kind,
+        constituency=office.constituency.code if office.constituency else None,
+        election=codes[office.election_id or ""],
+        starts_on=office.starts_on.isoformat(),
+        ends_on=office.ends_on.isoformat(),
+    )
+
+
+def state_of(uow: UnitOfWork, election: Election) -> schema.State:
+    """`state.json`, from the rows; a verifier makes it from the log."""
+    return schema.State(
+        format="mandate-state/1",
+        election=description.described(election).digest(),
+        state=election.state,  # type: ignore[arg-type]
+        opens_at=format_time(election.opens_at),
+        closes_at=format_time(election.closes_at),
+        closed_at=format_time(election.closed_at) if election.closed_at else None,
+        contests=[_state_of(uow, election, contest) for contest in election.contests],
+    )
+
+
+def _state_of(uow: UnitOfWork, election: Election, contest: Contest) -> schema.ContestState:
+    ended = election.closed_at is not None
+    return schema.ContestState(
+        code=contest.code,
+        fingerprint=contest.fingerprint or "",
+        reissued=contest.reissued,
+        ballots=_in_the_box(uow, contest) if ended else None,
+        issued=contest.issued if ended else None,
+        excluded=exclusions.counted(contest),
+        withheld=results.withheld(election, contest),
+    )
+
+
+def _in_the_box(uow: UnitOfWork, contest: Contest) -> int:
+    box = select(func.count()).select_from(CastBallot).where(CastBallot.contest_id == contest.id)
+    return uow.session.scalar(box) or 0
 
 
 def _drawn(declared: Declared) -> bool:

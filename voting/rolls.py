@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
-import rfc8785
 from sqlalchemy import delete, func, insert, select
 from sqlalchemy.orm import Session
 
@@ -13,7 +11,7 @@ from audit.database import UnitOfWork
 from ballots import BallotError
 from ballots import credentials as ballot_credentials
 from ballots.encoding import dumps, loads_strict, sha256_hex
-from voting import mandates, papers, states
+from voting import mandates, papers, roll_tree, states
 from voting.entries import CredentialsPublished, RollFrozen
 from voting.errors import Conflict, Invalid
 from voting.models import (
@@ -28,6 +26,7 @@ from voting.models import (
     PublicCredential,
     RollEntry,
 )
+from voting.nominations import standing
 from voting.registry import people
 from voting.registry.models import Person
 
@@ -44,11 +43,6 @@ def electors(uow: UnitOfWork, election: Election, contest: Contest) -> list[Pers
     return mandates.electorate(uow, election)
 
 
-def roll_hash(commitments: Iterable[str]) -> str:
-    """SHA-256 of the canonical JSON list of the voters' commitments, sorted."""
-    return hashlib.sha256(rfc8785.dumps(sorted(commitments))).hexdigest()
-
-
 def freeze(uow: UnitOfWork, election: Election, contest: Contest) -> int:
     """Fix the roll of a contest; whoever moves afterwards votes where the roll has them."""
     voters = electors(uow, election, contest)
@@ -60,18 +54,26 @@ def freeze(uow: UnitOfWork, election: Election, contest: Contest) -> int:
         [{"contest_id": contest.id, "person_id": p.id} for p in sorted(voters, key=lambda p: p.id)],
     )
     contest.roll_count = len(voters)
-    contest.roll_hash = roll_hash(people.commitment(person) for person in voters)
+    contest.roll_root = roll_tree.root(people.commitment(person) for person in voters)
     uow.session.flush()
     uow.record(
         RollFrozen(
+            election=election.id,
             contest=contest.code,
             uuid=contest.frozen_uuid,
-            roll=contest.roll_hash,
+            roll=contest.roll_root,
             voters=contest.roll_count,
-            candidates=len(contest.candidacies),
+            candidates=len(standing(contest)),
+            seats=contest.seats,
+            of_seats=seats_of(contest),
         )
     )
     return contest.roll_count
+
+
+def seats_of(contest: Contest) -> int:
+    """The seats that its body has, of which those of the contest may be what is open."""
+    return contest.constituency.seats if contest.constituency else contest.seats
 
 
 def voters_of(session: Session, contest: Contest) -> Sequence[Person]:
@@ -99,9 +101,9 @@ def require_erasable(uow: UnitOfWork, person_id: str) -> None:
             )
 
 
-def current_hash(session: Session, contest: Contest) -> str:
-    """The hash of the roll as its rows are now; another than the logged one is a fault."""
-    return roll_hash(people.commitment(person) for person in voters_of(session, contest))
+def current_root(session: Session, contest: Contest) -> str:
+    """Of the tree of the roll as its rows are now; another than the logged one is a fault."""
+    return roll_tree.root(people.commitment(person) for person in voters_of(session, contest))
 
 
 def publish_credentials(

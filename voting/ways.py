@@ -124,6 +124,7 @@ _way(log.ArchiveEvent, TRUSTEE, CLOSED, MIXED, event="Result")
 _way(log.ElectionTallied, TRUSTEE, CLOSED, MIXED, to=TALLIED)
 
 # The outcome
+_way(log.LotDrawn, COMMISSION, TALLIED, part_of=log.ElectionDeclared)
 _way(log.ContestDeclared, COMMISSION, TALLIED, part_of=log.ElectionDeclared)
 _way(log.ElectionDeclared, COMMISSION, TALLIED, to=DECLARED)
 _way(log.ElectionCertified, COMMISSION, DECLARED, to=CERTIFIED)

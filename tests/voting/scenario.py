@@ -16,6 +16,7 @@ from typing import Any
 
 from sqlalchemy import select
 
+from audit.announcing import announce
 from audit.database import Actor, Database, UnitOfWork
 from audit.keys import Algorithm, Signer
 from ballots import ballot, ceremony, credentials, lot, shuffle, tally, threshold
@@ -142,6 +143,8 @@ class Scenario:
                 starts_on=date(2026, 12, 1),
                 ends_on=date(2031, 12, 1),
             )
+        with self.database.transaction() as uow:
+            announce(uow, [RECEIPTS])
         return self
 
     # Preparing an election

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
@@ -10,8 +11,9 @@ from audit.database import Database
 from ballots.verifier import Report
 from tests.voting.scenario import Scenario
 from tests.voting.test_mixing import closed, written
-from voting.record import log_comparison, verify_bundle
+from voting.record import events, logged, verify_bundle
 from voting.record.contest import ContestCheck
+from voting.record.history import History
 from voting.record.layout import manifest_of
 
 
@@ -59,15 +61,19 @@ def test_the_rule_of_the_stage_is_checked_by_everyone(finished: Path) -> None:
 
 
 def let_shuffle(patch: pytest.MonkeyPatch, shufflers: list[int], absent: set[int]) -> None:
-    read, entries = ContestCheck.archive, log_comparison.read_entries
+    read, told = ContestCheck.archive, events.replayed
 
     def archive(check: ContestCheck, found: Report | None) -> None:
         read(check, found)
         assert check.shufflers == [1, 2, 3]
         check.shufflers = shufflers
 
-    more = [
-        {"type": "trustee.absent", "subject": "", "data": {"trustee": number}} for number in absent
-    ]
+    def replayed(raws: Iterable[bytes]) -> History:
+        history = told(raws)
+        for election in history.elections.values():
+            for number in absent:
+                election.numbered[number].absent = True
+        return history
+
     patch.setattr(ContestCheck, "archive", archive)
-    patch.setattr(log_comparison, "read_entries", lambda *given: [*entries(*given), *more])
+    patch.setattr(logged, "replayed", replayed)

@@ -8,7 +8,7 @@ import pytest
 
 from audit.database import Database
 from tests.voting.scenario import COMMISSION, Scenario
-from voting import drafts, lifecycle, mandates, rolls
+from voting import drafts, lifecycle, mandates, roll_tree
 from voting.errors import Conflict
 from voting.models import (
     CERTIFIED,
@@ -45,7 +45,7 @@ def test_four_ballots_of_a_term(database: Database) -> None:
                 people.commitment(candidacy.person)
                 for _, candidacy in mandates.elected(uow, uow.session.get_one(Election, direct))
             ]
-            assert contest.roll_hash == rolls.roll_hash(elected)
+            assert contest.roll_root == roll_tree.root(elected)
         members = people.committee_members(uow, term, LATE.date())
         assert len(members) == 5
         subjects = {c.person_id for c in election.contests[0].candidacies}

@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from datetime import datetime
 from pathlib import Path
 
 from audit.errors import DomainError
 from ballots import BallotError
+from ballots import election as ballot_election
+from ballots import trustees as ballot_trustees
 from ballots.archive import Reader, steps
 from ballots.election import Election as BallotPaper
-from ballots.encoding import loads_strict, sha256_hex, take_list
+from ballots.encoding import dumps, loads_strict, sha256_hex, take_list
+from ballots.group import get_group
 from ballots.tally import parse_owned
 from ballots.trustees import parse_trustees
 from ballots.verifier import Report
 from voting import rules
-from voting.ballot_questions import protocol_questions
-from voting.record import lots
+from voting.ballot_questions import in_both_languages, paper_description, protocol_questions
+from voting.record import history, lots, schema
 from voting.record.layout import (
     CONTESTS,
     DECLARATION,
@@ -31,7 +35,22 @@ from voting.record.layout import (
 from voting.rules import Profile, counting, disclosure
 
 FINISHED = ("tallied", "declared", "certified")
-ANNOUNCED = ("declared", "certified")
+
+
+@dataclass(frozen=True)
+class Told:
+    """What the log says of a contest; of a log that cannot be read, what `state.json` says."""
+
+    state: str
+    issued: int
+    excluded: dict[str, int]
+    contest: history.Contest | None
+
+    @property
+    def declared(self) -> bool:
+        if self.contest is None:
+            return self.state in ("declared", "certified")
+        return bool(self.contest.declared)
 
 
 class ContestCheck:
@@ -41,15 +60,16 @@ class ContestCheck:
         self,
         folder: Path,
         prefix: str,
-        election: Json,
-        described: Json,
+        election: schema.Election,
+        described: schema.Contest,
+        told: Told,
         profile: Profile,
         report: Report,
     ) -> None:
-        self.election, self.described = election, described
+        self.election, self.described, self.told = election, described, told
         self.profile, self.report = profile, report
-        base = f"{CONTESTS}/{described['code']}"
-        self.name = f"{base}/{described['uuid']}.bel"
+        base = f"{CONTESTS}/{described.code}"
+        self.name = f"{base}/{described.uuid}.bel"
         self.path = folder / self.name
         self.place = prefix + self.name
         self.declaration_name = prefix + f"{base}/{DECLARATION}"
@@ -60,10 +80,12 @@ class ContestCheck:
         self.lot_sha256: str | None = None
         self.events: dict[int, tuple[str, str]] = {}  # height -> type, hash
         self.documents: dict[str, bytes] = {}
+        self.timestamp = 0
         self.result: Json = None
         self.declared: Json = None
         self.declared_sha256: str | None = None
         self.ballots = 0
+        self.owners: dict[int, int] = {}  # height of a shuffle or share -> number of the trustee
         self.shufflers: list[int] = []  # numbers of trustees, in the order of their shuffles
         self.read = False
 
@@ -89,6 +111,8 @@ class ContestCheck:
             (found.warnings, self.report.warnings),
         ):
             ours += [replace(fault, place=f"{self.place}: {fault.place}") for fault in theirs]
+        if any(warning.check.startswith("container.") for warning in found.warnings):
+            self.fault("record.archive", "its bytes are not those that its events make")
         self.result = found.published
         self.ballots = found.counts.get("counted", 0)
         self._read()
@@ -97,7 +121,7 @@ class ContestCheck:
         if self.withheld:
             if any(type_ == "PartialDecryption" for type_, _ in self.events.values()) or ended:
                 self.fault("record.withheld", f"tells counts, which are withheld: {self.withheld}")
-        elif self.election["state"] in FINISHED and not ended:
+        elif self.told.state in FINISHED and not ended:
             self.fault("record.archive", "has no result, and the election is said to be counted")
 
     def _withheld(self) -> None:
@@ -110,86 +134,134 @@ class ContestCheck:
             return
         self.withheld = disclosure.withheld(
             self.profile,
-            entitled=self.described["voters"],
+            entitled=self.described.voters,
             returned=self.ballots if tallied else None,
             void=void,
         )
-        if self.described["withheld"] != (self.withheld is not None):
-            said = "election.json says otherwise whether counts are withheld"
-            self.fault("record.withheld", said)
 
     def _read(self) -> None:
         try:
             with self.path.open("rb") as stream:
-                for step in steps(Reader(stream)):
+                reader = Reader(stream)
+                for step in steps(reader):
                     self.events[step.event.height] = (step.event.type, step.digest)
-                    self._keep(step.event.type, [record.body for record in step.data])
+                    data = [record.body for record in step.data]
+                    self._keep(step.event.type, step.event.height, data)
+                self.timestamp = reader.timestamp
         except (BallotError, OSError):
             return  # the verifier has said what is wrong
         self.read = {"election", "trustees", "credentials"} <= self.documents.keys()
 
-    def _keep(self, type_: str, data: list[bytes]) -> None:
+    def _keep(self, type_: str, height: int, data: list[bytes]) -> None:
         if type_ == "Setup" and len(data) >= 3:
             names = ("election", "trustees", "credentials")
             self.documents |= dict(zip(names, data[:3], strict=True))
         elif type_ == "EncryptedTally" and len(data) >= 1:
             self.documents["tally"] = data[0]
-        elif type_ == "Shuffle" and len(data) >= 1:
-            self.shufflers.append(parse_owned(data[-1], "shuffle").owner)
+        elif type_ in ("Shuffle", "PartialDecryption") and len(data) >= 1:
+            self.owners[height] = parse_owned(data[-1], type_).owner
+            if type_ == "Shuffle":
+                self.shufflers.append(self.owners[height])
 
     # The paper
 
     def candidates(self) -> list[rules.Candidate]:
-        return [
-            rules.Candidate(c["key"], c["label"], c["seniority"])
-            for c in self.described["candidates"]
-        ]
+        return [rules.Candidate(c.key, c.label, c.seniority) for c in self.described.candidates]
 
     def paper(self) -> None:
-        """The paper asks just what the rules ask of these candidates and seats."""
+        """The paper is made anew from what was described, and compared byte for byte."""
         listed = self.documents["credentials"]
         try:
-            paper = BallotPaper.parse(self.documents["election"])
-            expected = self._questions()
+            expected = self._paper()
             credentials = len(take_list(loads_strict(listed, "credentials"), "credentials"))
-        except (BallotError, DomainError) as error:
-            self.fault("record.paper", f"the ballot paper cannot be compared: {error}")
+        except (BallotError, DomainError, ValueError) as error:
+            self.fault("record.paper", f"the ballot paper cannot be made anew: {error}")
             return
-        asked = loads_strict(paper.raw, "election")["questions"]
-        same = (
-            paper.uuid == self.described["uuid"]
-            and paper.fingerprint == self.described["fingerprint"]
-            and asked == expected
-            and f"sha256:{self.profile.hash}" in paper.description
-        )
-        if not same:
+        if self.documents["election"] != expected.raw:
             self.fault(
                 "record.paper", "the ballot paper is not the one that election.json describes"
             )
-        if credentials != self.described["voters"]:
+        if credentials != self.described.voters:
             self.fault(
                 "record.counts",
-                f"there are {credentials} credentials for {self.described['voters']} voters",
+                f"there are {credentials} credentials for {self.described.voters} voters",
             )
+        self._sealed(expected.fingerprint)
 
-    def _questions(self) -> Json:
-        zh, en = self.described["title_zh"], self.described["title_en"]
+    def _paper(self) -> BallotPaper:
+        election, described = self.election, self.described
+        group = get_group(election.group)
+        structure = parse_trustees(self.trustees, group)
         specs = counting.questions_for(
-            self.election["kind"],
+            election.kind,
             self.profile,
-            zh if zh == en else f"{zh} / {en}",
+            in_both_languages(described.title_zh, described.title_en),
             self.candidates(),
-            self.described["seats"] or 1,
+            described.seats or 1,
         )
-        return [question.to_json() for question in protocol_questions(specs)]
+        return ballot_election.build(
+            uuid=described.uuid,
+            name=f"{election.title_zh} / {election.title_en}",
+            description=paper_description(
+                election.profile.id, election.profile.sha256, election.dossiers
+            ),
+            group=group,
+            public_key=ballot_trustees.election_key(group, structure),
+            questions=protocol_questions(specs),
+        )
+
+    def _sealed(self, fingerprint: str) -> None:
+        """Paper, trustees, credentials and time of the archive are those that were sealed."""
+        told = self.told.contest
+        if told is None or not told.sealed_at:
+            return
+        pairs = (
+            ("fingerprint", fingerprint, told.fingerprint),
+            ("trustees", sha256_hex(self.trustees), told.trustees),
+            ("credentials", sha256_hex(self.documents["credentials"]), told.credentials),
+            ("time", self.timestamp, int(datetime.fromisoformat(told.sealed_at).timestamp())),
+        )
+        for name, here, there in pairs:
+            if here != there:
+                message = f"{name} is {here} here, and {there} in the log (contest.sealed)"
+                self.fault("record.log-facts", message)
+
+    def keys(self) -> None:
+        """The trustees are those of the description, with the keys that they committed to."""
+        told = self.told.contest
+        try:
+            blocks = parse_trustees(self.trustees, get_group(self.election.group)).blocks
+        except BallotError as error:
+            self.fault("record.trustees", f"cannot be read: {error}")
+            return
+        kinds = [block.kind.lower() for block in blocks for _ in block.members]
+        if kinds != [trustee.kind for trustee in self.election.trustees]:
+            self.fault("record.trustees", "are not those that election.json names")
+        ring = [block.threshold for block in blocks if block.kind.lower() == "pedersen"]
+        if ring and ring != [self.election.threshold]:
+            self.fault("record.trustees", "not so many of them are needed as election.json says")
+        if told is None:
+            return
+        made = _made(loads_strict(self.trustees, "trustees"))
+        for number, trustee in told.election.numbered.items():
+            step = "key" if trustee.kind == "single" else "certificate"
+            if made.get(number) != trustee.steps.get(step):
+                message = (
+                    f"the key of trustee {number} is not the one that was made before the vote"
+                )
+                self.fault("record.trustees", message)
 
     # The outcome
 
     def declaration(self) -> None:
         """Declared is what the rules make of the result, byte for byte."""
         if not self.declaration_path.is_file():
-            if self.election["state"] in ANNOUNCED:
+            if self.told.declared:
                 self.fault("record.declaration", "is missing", self.declaration_name)
+            return
+        if not self.told.declared:
+            message = "is there, and nothing was declared"
+            self.fault("record.declaration", message, self.declaration_name)
             return
         raw = self.declaration_path.read_bytes()
         try:
@@ -260,17 +332,26 @@ class ContestCheck:
 
     def _totals(self, result: Json | None) -> rules.Totals:
         return counting.totals_from(
-            self.election["kind"],
+            self.election.kind,
             self.profile,
             self.candidates(),
             result,
-            seats=self.described["seats"] or 1,
-            entitled=self.described["voters"],
-            present=self.described["issued"],
-            issued=self.described["issued"],
+            seats=self.described.seats or 1,
+            entitled=self.described.voters,
+            present=self.told.issued,
+            issued=self.told.issued,
             returned=self.ballots,
-            excluded=self.described["excluded"],
+            excluded=self.told.excluded,
         )
+
+
+def _made(structure: Json) -> dict[int, str]:
+    """By number of the trustee: the hash of the single key, or of the certificate by which a
+    threshold trustee signed everything of its own."""
+    parts = [
+        part for kind, item in structure for part in ([item] if kind == "Single" else item["certs"])
+    ]
+    return {number: sha256_hex(dumps(part)) for number, part in enumerate(parts, 1)}
 
 
 def _check_declaration(value: Json) -> None:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Container, Iterator
+from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from audit import verifier as log_verifier
-from audit.entries import decode, typed
+from audit.entries import TYPES, decode, typed
 from audit.errors import LogError
 from audit.folder import LogFolder, read_tile
 from audit.keys import Verifier
@@ -18,11 +18,16 @@ from audit.tiles import WIDTH, TileName, split_bundle, width_at
 from ballots.archive import Reader, steps
 from ballots.encoding import loads_strict, sha256_base64
 from voting import entries  # noqa: F401 - declares the types of entries
+from voting.record.history import HANDLERS, History, Replay, Said
 from voting.registry import entries as registry_entries  # noqa: F401 - likewise
 
 Event = tuple[str, str]  # its type and its hash
 ENTRIES = ("archive.event", "ballot.accepted")
-_SUBJECT = re.compile(rb'"subject":"((?:contest|election|office)/[^"]*)"')
+_SUBJECT = re.compile(rb'"subject":"((?:contest|election)/[^"]*)"')
+# the last fields of an entry, whose names come in the order of the alphabet
+_END = re.compile(rb'"subject":"([^"\\]*)","time":"([^"\\]*)","type":"([^"\\]*)","v":1}\Z')
+_OURS = frozenset({b"contest", b"election", b"office", b"term"})
+_TOLD = frozenset(name.encode() for name in HANDLERS)
 
 
 class LoggedEvents:
@@ -44,19 +49,25 @@ class LoggedEvents:
     def differences(
         self, archive: dict[int, Event], may_lack: Container[str] = ()
     ) -> Iterator[str]:
-        """In words; `may_lack` names the types of later events which the archive need not have."""
         for height, dropped in sorted(self.twice.items()):
             yield f"event {height} ({dropped[0]}) was logged, and dropped for another one"
-        for height in sorted(archive.keys() | self.at.keys()):
-            here, there = archive.get(height), self.at.get(height)
-            if here == there:
-                continue
-            if there is None:
-                yield f"event {height} is in the archive and not in the log"
-            elif here is not None:
-                yield f"event {height} is another one in the log"
-            elif there[0] not in may_lack:
-                yield f"event {height} ({there[0]}) is in the log and not in the archive"
+        yield from differences(archive, self.at, may_lack)
+
+
+def differences(
+    archive: dict[int, Event], logged: dict[int, Event], may_lack: Container[str] = ()
+) -> Iterator[str]:
+    """In words; `may_lack` names the types of later events which the archive need not have."""
+    for height in sorted(archive.keys() | logged.keys()):
+        here, there = archive.get(height), logged.get(height)
+        if here == there:
+            continue
+        if there is None:
+            yield f"event {height} is in the archive and not in the log"
+        elif here is not None:
+            yield f"event {height} is another one in the log"
+        elif there[0] not in may_lack:
+            yield f"event {height} ({there[0]}) is in the log and not in the archive"
 
 
 @dataclass(frozen=True)
@@ -87,24 +98,58 @@ def events_of(archive: Path) -> Archived:
     return Archived(uuid, events, ballots)
 
 
-def read_entries(
-    folder: LogFolder, keys: list[Verifier], wanted: set[str]
-) -> Iterator[dict[str, Any]]:
-    """The entries with these subjects, and those about offices, in the order of the log.
-
-    Raises LogError where one is not what its type says: what a record brings, anyone has written.
-    """
+def entries_of(folder: LogFolder, keys: list[Verifier]) -> Iterator[bytes]:
+    """Every entry of a log, in its order. Raises LogError."""
     raw = folder.checkpoint()
     if raw is None:
         raise LogError("there is no checkpoint")
     size = verify_checkpoint(raw, keys)[0].size
     for index in range(-(-size // WIDTH)):
         width = width_at(-1, index, size)
-        for entry in split_bundle(read_tile(folder, TileName(-1, index, width)), width):
-            # quotes within a text are escaped, so this can only be the field itself
-            match = _SUBJECT.search(entry)
-            if match and (match[1].startswith(b"office/") or match[1].decode() in wanted):
-                yield _checked(entry)
+        yield from split_bundle(read_tile(folder, TileName(-1, index, width)), width)
+
+
+def read_entries(
+    folder: LogFolder, keys: list[Verifier], wanted: set[str]
+) -> Iterator[dict[str, Any]]:
+    """The entries with these subjects, in the order of the log.
+
+    Raises LogError where one is not what its type says: what a record brings, anyone has written.
+    """
+    for entry in entries_of(folder, keys):
+        # quotes within a text are escaped, so this can only be the field itself
+        match = _SUBJECT.search(entry)
+        if match and match[1].decode() in wanted:
+            yield _checked(entry)
+
+
+def replayed(raws: Iterable[bytes]) -> History:
+    """The history that a whole log tells. Raises LogError where an entry is none."""
+    replay, coarse = Replay(), {t.TYPE.encode() for t in TYPES.values() if t.COARSE}
+    for index, raw in enumerate(raws):
+        end = _END.search(raw)
+        if end is None:
+            raise LogError("not an entry of version 1", index=index)
+        subject, time, type_ = end.groups()
+        said_of = type_.decode(), subject.decode(), time.decode()
+        replay.time(index, *said_of, coarse=type_ in coarse)
+        if subject.partition(b"/")[0] in _OURS or type_ in _TOLD:
+            entry = _checked(raw)
+            known = TYPES.get(entry["type"])
+            if known is not None and entry["data"].keys() != known.FIELDS.keys():
+                raise LogError(f"an entry {entry['type']} has a field too much", index=index)
+            replay.add(
+                Said(
+                    index,
+                    entry["type"],
+                    entry["subject"],
+                    entry["time"],
+                    entry["actor_role"],
+                    entry["actor"],
+                    entry["data"],
+                )
+            )
+    return replay.end()
 
 
 def _checked(raw: bytes) -> dict[str, Any]:

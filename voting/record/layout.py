@@ -3,25 +3,27 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-import rfc8785
-
 from ballots.machine import machine
 from ballots.verifier import Fault, Report
+from voting.record.schema import Malformed as Malformed
+from voting.record.schema import Manifest
+from voting.record.schema import canonical as canonical
+from voting.record.schema import parse as parse
 
 MANIFEST, ELECTION, PROFILE, README = "manifest.json", "election.json", "profile.json", "README.txt"
-TERM, LOG, CONTESTS, DECLARATION = "term.json", "log", "contests", "declaration.json"
-LOT = "lot.json"
-PUBLIC_KEY = "public.vkey"
-MANIFEST_FORMAT = "mandate-manifest/1"
+STATE, TERM, LOG, CONTESTS = "state.json", "term.json", "log", "contests"
+DECLARATION, LOT = "declaration.json", "lot.json"
+PUBLIC_KEY, RECEIPT_KEY = "public.vkey", "receipt.vkey"
 CHUNK = 1 << 20
 MAX_JSON = 64 << 20
 SAFE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}(?:/[A-Za-z0-9][A-Za-z0-9._-]{0,99}){0,15}")
+# What Finder, Explorer and zip programs leave in every folder they touch: nobody's forgery.
+CLUTTER = re.compile(r"(?:.*/)?(?:\.DS_Store|Thumbs\.db|desktop\.ini|\._[^/]*|__MACOSX/.*)", re.I)
 
 Json = Any
 
@@ -34,17 +36,25 @@ CHECKS: dict[str, tuple[int, str]] = {
     "record.profile": (1006, "other rules than those that were adopted"),
     "record.archive": (1007, "a contest without its archive, or with that of another contest"),
     "record.paper": (1008, "ballot papers that ask something else than the election says"),
-    "record.trustees": (1009, "trustees of one contest who are not those of the others"),
+    "record.trustees": (1009, "trustees other than those who made the key before the vote"),
     "record.counts": (1010, "numbers of voters or ballots that differ from the archive"),
     "record.declaration": (1011, "an outcome that does not follow from rules and result"),
     "record.log": (1012, "a log that is not what its operator signed"),
     "record.log-events": (1013, "ballots or events dropped from the archive or never logged"),
     "record.log-facts": (1014, "a description that differs from what was logged at the time"),
-    "record.term": (1015, "a term whose elections are not those of the record"),
+    "record.term": (1015, "a term whose elections or offices are not those of the log"),
     "record.chain": (1016, "a roll that does not derive from the result before it"),
     "record.shuffles": (1017, "ballots decrypted before enough of the trustees shuffled them"),
     "record.lot": (1018, "a lot that is not the one the trustees' key gives"),
     "record.withheld": (1019, "counts published that tell votes, or kept back without a reason"),
+    "record.history": (1020, "a log in which something happened that cannot have happened"),
+    "record.bound": (1021, "titles, people or dates changed after they were fixed"),
+    "record.state": (1022, "a state or numbers that do not follow from the log"),
+    "record.complete": (1023, "contests or elections left out, or put in"),
+    "record.receipts": (1024, "a key of receipts that the log did not announce"),
+    "record.readme": (1025, "instructions for the reader that were changed"),
+    "record.transport": (1026, "line ends or text marks changed by a program on the way"),
+    "record.clutter": (1027, "files that a system leaves in each folder"),
 }
 
 
@@ -58,26 +68,6 @@ def add_warning(report: Report, check: str, place: str, message: str) -> None:
 
 class Unreadable(Exception):  # noqa: N818 - says what the record is
     """There is nothing here to judge; the message says why."""
-
-
-class Malformed(Exception):  # noqa: N818 - says what the document is
-    """A JSON document of the record is not in its one form."""
-
-
-def canonical(value: Json) -> bytes:
-    return rfc8785.dumps(value)
-
-
-def parse(raw: bytes) -> Json:
-    """Canonical JSON (RFC 8785) only: one content, one text."""
-    try:
-        value = json.loads(raw)
-        same = canonical(value) == raw
-    except (ValueError, RecursionError, TypeError) as error:
-        raise Malformed("is not JSON in its canonical form") from error
-    if not same:
-        raise Malformed("is not JSON in its canonical form")
-    return value
 
 
 def sha256_of(path: Path) -> str:
@@ -98,24 +88,13 @@ def files_in(folder: Path) -> Iterator[str]:
     yield from sorted(found)
 
 
+def without_clutter(names: Iterable[str]) -> Iterator[str]:
+    return (name for name in names if not CLUTTER.fullmatch(name))
+
+
 def manifest_of(folder: Path) -> bytes:
-    listed = {name: sha256_of(folder / name) for name in files_in(folder) if name != MANIFEST}
-    return _manifest(listed)
-
-
-def _manifest(listed: dict[str, str]) -> bytes:
-    """With a hash of itself, so that a changed manifest is not taken for a changed file."""
-    value: dict[str, Json] = {"format": MANIFEST_FORMAT, "files": listed}
-    return canonical(value | {"sha256": hashlib.sha256(canonical(value)).hexdigest()})
-
-
-def parse_manifest(raw: bytes) -> dict[str, str]:
-    """Path -> SHA-256. Raises Malformed unless it is what `manifest_of` writes."""
-    value = parse(raw)
-    listed = value.get("files") if isinstance(value, dict) else None
-    if not isinstance(listed, dict) or _manifest(listed) != raw:
-        raise Malformed("is not a manifest, or was changed")
-    return listed
+    names = [name for name in without_clutter(files_in(folder)) if name != MANIFEST]
+    return Manifest.listing({name: sha256_of(folder / name) for name in names}).to_bytes()
 
 
 def read_document(folder: Path, name: str) -> bytes:

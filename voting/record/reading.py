@@ -16,6 +16,7 @@ from voting.record.layout import (
     ELECTION,
     MAX_JSON,
     PROFILE,
+    STATE,
     TERM,
     Json,
     Malformed,
@@ -135,6 +136,9 @@ def _election(read: Read, prefix: str) -> ElectionReading | None:
     if value is None:
         return None
     profile = _document(read, prefix + PROFILE) or {}
+    state = _document(read, prefix + STATE) or {}
+    kept_back = {_text(c, "code") for c in _dicts(state, "contests") if c.get("withheld")}
+    value |= {name: state.get(name) for name in ("state", "opens_at", "closes_at")}
     titles = profile.get("title") if isinstance(profile.get("title"), dict) else {}
     names = ("code", "kind", "state", "title_zh", "title_en", "opens_at", "closes_at")
     return ElectionReading(
@@ -142,11 +146,14 @@ def _election(read: Read, prefix: str) -> ElectionReading | None:
         profile_id=_text(profile, "id"),
         profile_zh=_text(titles, "zh"),
         profile_en=_text(titles, "en"),
-        contests=tuple(_contest(read, prefix, contest) for contest in _dicts(value, "contests")),
+        contests=tuple(
+            _contest(read, prefix, contest, withheld=_text(contest, "code") in kept_back)
+            for contest in _dicts(value, "contests")
+        ),
     )
 
 
-def _contest(read: Read, prefix: str, value: Json) -> ContestReading:
+def _contest(read: Read, prefix: str, value: Json, *, withheld: bool) -> ContestReading:
     code = _text(value, "code")
     declared = _document(read, f"{prefix}contests/{code}/{DECLARATION}") or {}
     labels = {c.get("key"): _text(c, "label") for c in _dicts(value, "candidates")}
@@ -160,7 +167,7 @@ def _contest(read: Read, prefix: str, value: Json) -> ContestReading:
         title_en=_text(value, "title_en"),
         seats=_count(value, "seats"),
         voters=_count(value, "voters"),
-        withheld=bool(value.get("withheld") or declared.get("withheld")),
+        withheld=withheld or bool(declared.get("withheld")),
         declared=bool(declared),
         by_rule=_text(declared, "by_rule"),
         lot=_by_lot(declared),

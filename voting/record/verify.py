@@ -2,38 +2,46 @@
 
 from __future__ import annotations
 
+import hashlib
 import tempfile
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 from audit.errors import DomainError
 from ballots import verifier
 from ballots.machine import machine, processes
 from ballots.verifier import Report
+from voting.record import schema
 from voting.record import term as terms
-from voting.record.contest import FINISHED, ContestCheck
+from voting.record.contest import FINISHED, ContestCheck, Told
+from voting.record.history import Election, History
 from voting.record.layout import (
     CHUNK,
+    DECLARATION,
     ELECTION,
+    LOG,
     LOT,
     MANIFEST,
+    MAX_JSON,
     PROFILE,
+    README,
     SAFE,
+    STATE,
     TERM,
-    Json,
     Malformed,
     Unreadable,
     add_fault,
+    add_warning,
     files_in,
-    parse,
-    parse_manifest,
     read_document,
     sha256_of,
+    without_clutter,
 )
-from voting.record.log_comparison import check_log
-from voting.record.schema import check_election
-from voting.record.write import write_zip
+from voting.record.logged import Joined, Logs
+from voting.record.schema import Manifest
+from voting.record.write import readme, write_zip
 from voting.rules import Profile
 from voting.rules import parse as parse_profile
 
@@ -173,84 +181,186 @@ def _folder(
 ) -> None:
     if not (folder / ELECTION).exists() and not (folder / TERM).exists():
         raise Unreadable(f"this is no record: there is no {ELECTION} and no {TERM} in it")
-    check_files(folder, report)
-    if (folder / TERM).exists():
-        records = sorted(p.parent for p in folder.glob(f"*/{ELECTION}"))
-        loaded = [verify_election(p, report, jobs, progress, vkey, p.name + "/") for p in records]
-        terms.check(folder, report, [record for record in loaded if record is not None])
+    files = check_files(folder, report, "")
+    if files is None:
+        return  # nothing of it says anything about who made the record
+    run = _Run(report, Logs(report, jobs, vkey), jobs, progress)
+    if not (folder / TERM).exists():
+        run.election(folder, "", files)
         return
-    verify_election(folder, report, jobs, progress, vkey, "")
+    codes = sorted(p.parent.name for p in folder.glob(f"*/{ELECTION}"))
+    histories = []
+    for code in codes:
+        prefix = f"{code}/"
+        inner = check_files(folder / code, report, prefix)
+        if inner is not None:
+            histories.append(run.election(folder / code, prefix, inner))
+    if len(run.logs.known) > 1:
+        message = "the elections of this record do not bring the same log"
+        add_fault(report, "record.term", TERM, message)
+    terms.check(folder, report, codes, histories[0] if histories else None)
+    expected = {MANIFEST, TERM, *(name for name in files if name.split("/")[0] in codes)}
+    _nothing_else(files, expected, report, "")
 
 
-def check_files(folder: Path, report: Report) -> None:
-    """Every file against the manifest, and no file beside it."""
+def check_files(folder: Path, report: Report, prefix: str) -> dict[str, str] | None:
+    """Every file against the manifest, and no file beside it. -> the hash of each file; nothing
+    where a program changed files on the way, which would look like any other fault further on."""
     listed: dict[str, str] = {}
     try:
-        listed = parse_manifest(read_document(folder, MANIFEST))
+        listed = Manifest.of(read_document(folder, MANIFEST)).files
     except FileNotFoundError:
-        add_fault(report, "record.manifest", MANIFEST, "is missing")
+        add_fault(report, "record.manifest", prefix + MANIFEST, "is missing")
     except Malformed as error:
-        add_fault(report, "record.manifest", MANIFEST, f"cannot be used: {error}")
-    present = set(files_in(folder)) - {MANIFEST}
+        add_fault(report, "record.manifest", prefix + MANIFEST, f"cannot be used: {error}")
+    everything = set(files_in(folder)) - {MANIFEST}
+    present = set(without_clutter(everything))
+    if not prefix and everything != present:
+        add_warning(
+            report,
+            "record.clutter",
+            min(everything - present),
+            f"{len(everything - present)} files that a system leaves in folders; they are no part "
+            "of the record and were not looked at",
+        )
     for name in sorted(listed.keys() - present):
-        add_fault(report, "record.file", name, "is missing")
+        add_fault(report, "record.file", prefix + name, "is missing")
     for name in sorted(present - listed.keys()):
-        add_fault(report, "record.extra", name, "is not listed in the manifest")
+        add_fault(report, "record.extra", prefix + name, "is not listed in the manifest")
+    damaged = False
     for name in sorted(present & listed.keys()):
-        if (folder / name).is_symlink() or sha256_of(folder / name) != listed[name]:
-            add_fault(report, "record.file", name, "is not the file that the manifest lists")
+        path = folder / name
+        if path.is_symlink() or sha256_of(path) != listed[name]:
+            damaged |= _damaged(path, prefix + name, listed[name], report)
+    return None if damaged else {name: listed.get(name, "") for name in present}
 
 
-def verify_election(
-    folder: Path,
-    report: Report,
-    jobs: int,
-    progress: Progress | None,
-    vkey: str | None,
-    prefix: str,
-) -> terms.Record | None:
-    """Everything but the manifest. `prefix` comes before each place, in the record of a term."""
-    loaded = _load(folder, report, prefix)
-    if loaded is None:
-        return None
-    election, profile = loaded
-    checks = [
-        ContestCheck(folder, prefix, election, described, profile, report)
-        for described in election["contests"]
-    ]
-    for number, (check, found) in enumerate(zip(checks, _archives(checks, jobs), strict=True), 1):
-        check.archive(found)
-        if check.read:
-            check.paper()
-            check.declaration()
-        if progress:
-            progress(number, len(checks))
-    _same_trustees(checks, report, prefix)
-    _no_other_archives(folder, election, report, prefix)
-    entries = check_log(folder, prefix, election, checks, report, jobs, vkey)
-    _tell(report, election, checks, prefix)
-    return terms.Record(
-        prefix, election, {c.described["uuid"]: c.declared for c in checks}, entries
-    )
+def _damaged(path: Path, place: str, digest: str, report: Report) -> bool:
+    """Whether a program that means well is enough to explain it: then it says so."""
+    small = not path.is_symlink() and path.stat().st_size <= MAX_JSON
+    raw = path.read_bytes() if small else b""
+    plain = raw.removeprefix(b"\xef\xbb\xbf").replace(b"\r\n", b"\n")
+    for guess in (plain, plain.removesuffix(b"\n"), plain + b"\n"):
+        if guess != raw and hashlib.sha256(guess).hexdigest() == digest:
+            message = (
+                "was changed on the way by a program: its line ends or a mark at its beginning"
+            )
+            add_fault(report, "record.transport", place, message)
+            return True
+    add_fault(report, "record.file", place, "is not the file that the manifest lists")
+    return False
 
 
-def _load(folder: Path, report: Report, prefix: str) -> tuple[Json, Profile] | None:
+def _nothing_else(files: Iterable[str], expected: set[str], report: Report, prefix: str) -> None:
+    for name in sorted(set(files) - expected):
+        add_fault(report, "record.extra", prefix + name, "is no part of a record")
+
+
+@dataclass
+class _Run:
+    report: Report
+    logs: Logs
+    jobs: int
+    progress: Progress | None
+
+    def election(self, folder: Path, prefix: str, files: dict[str, str]) -> History | None:
+        """Everything but the manifest. `prefix` comes before each place, in the record of a term.
+        -> what the log tells"""
+        report = self.report
+        history = self.logs.read(folder, prefix, files)
+        loaded = _load(folder, report, prefix)
+        if loaded is None:
+            return history
+        election, state, profile = loaded
+        if state.election != election.digest():
+            message = "is not the one that state.json belongs to"
+            add_fault(report, "record.bound", prefix + ELECTION, message)
+        joined = Joined(prefix, election, history, report) if history else None
+        same = joined is not None and joined.description()
+        told = joined.told if joined and same else None
+        checks = [
+            ContestCheck(
+                folder, prefix, election, contest, _told(state, told, contest), profile, report
+            )
+            for contest in election.contests
+        ]
+        self._contests(checks)
+        _same_trustees(checks, report, prefix)
+        if joined and told:
+            for check in checks:
+                joined.contest(check)
+            joined.state(state, checks, prefix + STATE)
+            joined.rolls()
+            joined.bindings(profile)
+            joined.offices(checks)
+        _nothing_else(files, _expected(files, checks), report, prefix)
+        _check_readme(folder, election, report, prefix)
+        _tell(report, election, state, checks, prefix)
+        return history
+
+    def _contests(self, checks: list[ContestCheck]) -> None:
+        archives = _archives(checks, self.jobs)
+        for number, (check, found) in enumerate(zip(checks, archives, strict=True), 1):
+            check.archive(found)
+            if check.read:
+                check.paper()
+                check.keys()
+                check.declaration()
+            if self.progress:
+                self.progress(number, len(checks))
+
+
+def _check_readme(folder: Path, election: schema.Election, report: Report, prefix: str) -> None:
     try:
-        election = parse(read_document(folder, ELECTION))
-        check_election(election)
+        same = read_document(folder, README) == readme(election)
+    except (Malformed, OSError):
+        same = False
+    if not same:
+        add_fault(report, "record.readme", prefix + README, "is not the text of this record")
+
+
+def _told(state: schema.State, told: Election | None, contest: schema.Contest) -> Told:
+    if told is not None:
+        known = told.contests[contest.code]
+        closed = known.closed or {"issued": 0, "excluded": {}}
+        return Told(told.state, closed["issued"], closed["excluded"], known)
+    said = next((one for one in state.contests if one.code == contest.code), None)
+    return Told(state.state, (said.issued if said else 0) or 0, said.excluded if said else {}, None)
+
+
+def _load(
+    folder: Path, report: Report, prefix: str
+) -> tuple[schema.Election, schema.State, Profile] | None:
+    try:
+        election = schema.Election.of(read_document(folder, ELECTION))
     except (Malformed, OSError) as error:
         add_fault(report, "record.election", prefix + ELECTION, f"cannot be used: {error}")
         return None
     try:
+        state = schema.State.of(read_document(folder, STATE))
+    except (Malformed, OSError) as error:
+        add_fault(report, "record.state", prefix + STATE, f"cannot be used: {error}")
+        return None
+    try:
         raw = read_document(folder, PROFILE)
         profile = parse_profile(raw)
-        adopted = profile.raw == raw and profile.hash == election["profile"]["sha256"]
+        adopted = profile.raw == raw and profile.hash == election.profile.sha256
     except (OSError, Malformed, DomainError, ValueError) as error:
         add_fault(report, "record.profile", prefix + PROFILE, f"cannot be used: {error}")
         return None
     if not adopted:
         add_fault(report, "record.profile", prefix + PROFILE, "is not the profile that was adopted")
-    return election, profile
+    return election, state, profile
+
+
+def _expected(files: Iterable[str], checks: list[ContestCheck]) -> set[str]:
+    """The files that a record of these contests has; of the log, see its own verifier."""
+    listed = {ELECTION, STATE, PROFILE, README, MANIFEST}
+    listed |= {name for name in files if name.startswith(f"{LOG}/")}
+    for check in checks:
+        base = check.name.rpartition("/")[0]
+        listed |= {check.name, f"{base}/{DECLARATION}", f"{base}/{LOT}"}
+    return listed
 
 
 def _archives(checks: list[ContestCheck], jobs: int) -> Iterator[Report | None]:
@@ -267,17 +377,23 @@ def _archive(path: Path, jobs: int = 1) -> Report | None:
     return verifier.verify(path, jobs=jobs) if path.is_file() else None
 
 
-def _tell(report: Report, election: Json, checks: list[ContestCheck], prefix: str) -> None:
+def _tell(
+    report: Report,
+    election: schema.Election,
+    state: schema.State,
+    checks: list[ContestCheck],
+    prefix: str,
+) -> None:
     """What was verified, for display; results are by the uuid of the contest."""
     if not prefix:
-        report.election = {name: election[name] for name in ("code", "kind", "state")}
-    report.in_progress = election["state"] not in FINISHED
+        report.election = {"code": election.code, "kind": election.kind, "state": state.state}
+    report.in_progress = state.state not in FINISHED
     report.published = (report.published or {}) | {
-        check.described["uuid"]: check.result for check in checks
+        check.described.uuid: check.result for check in checks
     }
     for name, count in (
         ("contests", len(checks)),
-        ("voters", sum(check.described["voters"] for check in checks)),
+        ("voters", sum(check.described.voters for check in checks)),
         ("ballots", sum(check.ballots for check in checks)),
     ):
         report.counts[name] = report.counts.get(name, 0) + count
@@ -292,16 +408,3 @@ def _same_trustees(checks: list[ContestCheck], report: Report, prefix: str) -> N
             prefix + ELECTION,
             "the contests do not have the same trustees",
         )
-
-
-def _no_other_archives(folder: Path, election: Json, report: Report, prefix: str) -> None:
-    known = {f"contests/{c['code']}/{c['uuid']}.bel" for c in election["contests"]}
-    for path in folder.glob("contests/**/*.bel"):
-        name = path.relative_to(folder).as_posix()
-        if name not in known:
-            add_fault(report, "record.archive", prefix + name, "is of no contest of this election")
-    lots = {f"contests/{c['code']}/{LOT}" for c in election["contests"]}
-    for path in folder.glob(f"contests/**/{LOT}"):
-        name = path.relative_to(folder).as_posix()
-        if name not in lots:
-            add_fault(report, "record.lot", prefix + name, "is of no contest of this election")

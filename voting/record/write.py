@@ -6,11 +6,17 @@ import shutil
 import zipfile
 from collections.abc import Iterable, Iterator
 from contextlib import nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-from audit.folder import LogFolder
+from audit.folder import WITNESSED, LogFolder
+from audit.keys import Verifier
+from audit.note import MAX_NOTE, Checkpoint, Note
+from audit.tiles import tiles_of
+from audit.timestamps import FOLDER as STAMPS
+from audit.timestamps import stamped_sizes
+from voting.record import schema
 from voting.record.layout import (
     CHUNK,
     CONTESTS,
@@ -20,10 +26,11 @@ from voting.record.layout import (
     LOT,
     MANIFEST,
     PROFILE,
+    PUBLIC_KEY,
     README,
+    RECEIPT_KEY,
+    STATE,
     TERM,
-    Json,
-    canonical,
     files_in,
     manifest_of,
 )
@@ -72,19 +79,23 @@ class ContestFiles:
 
 @dataclass(frozen=True)
 class Source:
-    """What a record is made of; `log` is the folder of the public log, `more` extra log files."""
+    """What a record is made of; `log` is the folder of the public log, `receipts` the keys that
+    it announced for receipts, a line for each."""
 
-    election: Json
+    election: schema.Election
+    state: schema.State
     profile: bytes
     contests: Iterable[ContestFiles]
     log: Path | None = None
-    more: dict[str, bytes] = field(default_factory=dict)
+    receipts: bytes = b""
+    checkpoint: bytes | None = None  # at which the log is cut; none: as it is
 
 
 def write_folder(path: Path, source: Source) -> None:
     """Write a record into a folder that does not exist yet."""
     path.mkdir(parents=True)
-    (path / ELECTION).write_bytes(canonical(source.election))
+    (path / ELECTION).write_bytes(source.election.to_bytes())
+    (path / STATE).write_bytes(source.state.to_bytes())
     (path / PROFILE).write_bytes(source.profile)
     for contest in source.contests:
         folder = path / CONTESTS / contest.code
@@ -96,31 +107,53 @@ def write_folder(path: Path, source: Source) -> None:
         if contest.lot is not None:
             (folder / LOT).write_bytes(contest.lot)
     if source.log is not None:
-        copy_log(source.log, path / LOG)
-    for name, content in source.more.items():
-        (path / LOG / name).write_bytes(content)
-    (path / README).write_text(_readme(source.election), encoding="utf-8", newline="\n")
+        copy_log(source.log, path / LOG, source.checkpoint)
+        (path / LOG / RECEIPT_KEY).write_bytes(source.receipts)
+    (path / README).write_bytes(readme(source.election))
     (path / MANIFEST).write_bytes(manifest_of(path))
 
 
-def _readme(election: Json) -> str:
+def readme(election: schema.Election) -> bytes:
     return TEXT.format(
-        title_zh=election["title_zh"],
-        title_en=election["title_en"],
-        code=election["code"],
-        path=election["code"],
-    )
+        title_zh=election.title_zh,
+        title_en=election.title_en,
+        code=election.code,
+        path=election.code,
+    ).encode()
 
 
-def copy_log(log: Path, to: Path) -> None:
-    """The files of a public log as they are between two checkpoints."""
-    writer = LogFolder(log)
-    with writer.lock() if (log / "checkpoint").exists() else nullcontext():
-        for name in files_in(log):
-            if name.split("/")[-1].startswith("."):
-                continue
+def copy_log(log: Path, to: Path, checkpoint: bytes | None = None) -> None:
+    """A public log as it is, or as it was at an earlier checkpoint: the files that it needs, and
+    what witnesses and time-stamp authorities have said of it."""
+    folder = LogFolder(log)
+    to.mkdir(parents=True, exist_ok=True)
+    with folder.lock() if (log / "checkpoint").exists() else nullcontext():
+        raw = checkpoint or folder.checkpoint()
+        if raw is None:
+            return
+        note = Note.parse(raw)
+        size = Checkpoint.parse(note.text).size
+        (to / "checkpoint").write_bytes(raw)
+        for tile in tiles_of(size):
+            path = to / tile.path
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(folder.tile(tile))
+        if (log / PUBLIC_KEY).exists():
+            text = (log / PUBLIC_KEY).read_text(encoding="utf-8")
+            signed = note.verify([Verifier.parse(line) for line in text.splitlines() if line])
+            (to / PUBLIC_KEY).write_text("".join(f"{key}\n" for key in signed), encoding="utf-8")
+        for name in _said_of(folder, size):
             (to / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(log / name, to / name)
+
+
+def _said_of(folder: LogFolder, size: int) -> Iterator[str]:
+    witnessed = folder.read(WITNESSED, MAX_NOTE)
+    if witnessed is not None and Checkpoint.parse(Note.parse(witnessed).text).size <= size:
+        yield WITNESSED
+    for stamped in stamped_sizes(folder):
+        if stamped <= size:
+            yield from (f"{STAMPS}/{stamped}.tsr", f"{STAMPS}/{stamped}.checkpoint")
 
 
 def write_zip(folder: Path, to: BinaryIO) -> None:
@@ -141,10 +174,10 @@ def member(name: str, size: int) -> zipfile.ZipInfo:
     return info
 
 
-def write_term(path: Path, term: Json, records: Iterable[tuple[str, Source]]) -> None:
+def write_term(path: Path, term: schema.Term, records: Iterable[tuple[str, Source]]) -> None:
     """A folder with a record for each election of a term, and the chain that joins them."""
     path.mkdir(parents=True)
-    (path / TERM).write_bytes(canonical(term))
+    (path / TERM).write_bytes(term.to_bytes())
     for code, source in records:
         write_folder(path / code, source)
     (path / MANIFEST).write_bytes(manifest_of(path))

@@ -28,6 +28,7 @@ class ConstituenciesChanged(
     ended: int
     constituencies: int
     seats: int
+    by_constituency: dict[str, int]
     sha256: Hash
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Sequence
 from datetime import date
 
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select, update
 
 from audit.database import UnitOfWork
+from voting import roll_tree
 from voting.registry.entries import OfficeEnded, OfficeGranted, PersonChanged, PersonErased
 from voting.registry.errors import Conflict, Invalid, NotFound
 from voting.registry.models import (
@@ -34,7 +34,7 @@ def commitment(person: Person) -> str:
     """What stands for the person in the log; it can be shown to be theirs while the salt exists."""
     if person.kept_commitment is not None and not person.salt:
         return person.kept_commitment
-    return hashlib.sha256(f"mandate/person\n{person.salt}\n{person.member_no}".encode()).hexdigest()
+    return roll_tree.commitment(person.salt, person.member_no)
 
 
 def get_person(uow: UnitOfWork, person_id: str) -> Person:

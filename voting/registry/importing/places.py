@@ -276,6 +276,7 @@ def apply_constituencies(uow: UnitOfWork, places: Places, as_of: date) -> None:
             ended=len(places.end),
             constituencies=len(structure.constituencies(uow)),
             seats=structure.total_seats(uow),
+            by_constituency={c.code: c.seats for c in structure.constituencies(uow)},
             sha256=structure.constituencies_hash(uow),
         )
     )
