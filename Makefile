@@ -5,7 +5,7 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 
-.PHONY: help setup demo test lint unit migration lock wheel bench fuzz kill interop clean
+.PHONY: help setup demo test lint unit migration lock wheel bench fuzz forge kill interop clean
 
 help:
 	@echo "make demo    serve a seeded organisation in mid-term, with printed sign-ins"
@@ -15,6 +15,7 @@ help:
 	@echo "make wheel   what is installed elsewhere, in dist/"
 	@echo "make bench   measure what docs/performance.md promises (SCALE=0.02: small)"
 	@echo "make fuzz    the long run of the coverage-guided fuzzers (SECONDS=600)"
+	@echo "make forge   every forgery of a record and of its log, each refused (20 minutes)"
 	@echo "make interop compare with belenios-tool 3.3, which is fetched from Debian (SEED=1)"
 	@echo "make kill    200 kills of the server in mid-append, on both databases"
 
@@ -94,6 +95,11 @@ bench: setup $(VENV)/.tested
 SECONDS ?= 600
 fuzz: setup $(VENV)/.tested
 	@$(BIN)/python -m tests.fuzz --seconds $(SECONDS)
+
+# every leaf of every document of a record changed, every entry of its log dropped, moved, re-acted
+forge: setup
+	@$(BIN)/python -m tests.record.leaves
+	@$(BIN)/python -m tests.record.histories
 
 kill: setup $(VENV)/.test-tools
 	@MANDATE_KILLS=200 MANDATE_TEST_KILLS=20 $(BIN)/pytest tests/audit/test_kills.py tests/attacks/test_20_kills.py

@@ -79,6 +79,8 @@ def _twin(world: World, name: str, file: str, other: str) -> Path | None:
 def documents(value: Any, place: str = "") -> Iterator[tuple[str, str, Callable[[Any], Any]]]:
     """(place, what is changed, the change of the whole document)"""
     for change, changed in _changes(value):
+        if changed == value and type(changed) is type(value):
+            continue
         yield place or "(all)", change, _put(place, changed)
     if isinstance(value, dict):
         yield place or "(all)", "a key more", _put(place, value | {"added": 1})

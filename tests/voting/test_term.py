@@ -8,7 +8,7 @@ import pytest
 
 from audit.database import Database
 from tests.voting.scenario import COMMISSION, Scenario
-from voting import drafts, lifecycle, mandates, roll_tree
+from voting import drafts, lifecycle, mandates, publication, roll_tree
 from voting.errors import Conflict
 from voting.models import (
     CERTIFIED,
@@ -50,10 +50,10 @@ def test_four_ballots_of_a_term(database: Database) -> None:
         assert len(members) == 5
         subjects = {c.person_id for c in election.contests[0].candidacies}
         assert subjects == {person.id for person in members}
-        chain = mandates.chain(uow, term)
-        assert [e["code"] for e in chain["elections"]] == [  # type: ignore[attr-defined]
-            "direct-1", "committee-1", "confidence-1", "satisfaction-1",
-        ]  # fmt: skip
+        chain, records = publication.term_of(uow, term, None)
+        codes = ["committee-1", "confidence-1", "direct-1", "satisfaction-1"]
+        assert [named.code for named in chain.elections] == codes
+        assert [code for code, _ in records] == codes
 
 
 def test_one_ballot_of_a_kind_for_a_subject_in_a_term(sqlite_database: Database) -> None:

@@ -202,7 +202,7 @@ class Joined:
             message = (
                 "what leads from voters to ballots was destroyed before the time for challenge"
             )
-            self.fault("record.history", f"{message} had passed")
+            self.fault("record.history", message)
 
     def contest(self, check: ContestCheck) -> None:
         told = check.told.contest

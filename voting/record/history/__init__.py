@@ -29,7 +29,8 @@ from voting.ways import Way
 from voting.words import State
 
 __all__ = [
-    "WAYS",
+    "HANDLERS",
+    "SLACK",
     "Contest",
     "Data",
     "Election",
@@ -40,7 +41,7 @@ __all__ = [
     "Term",
     "Trustee",
     "Wrong",
-]  # fmt: skip
+]
 _HOUR = 13
 
 
