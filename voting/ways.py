@@ -118,10 +118,11 @@ _way(log.ArchiveEvent, COMMISSION | SCHEDULE, CLOSED, event="EncryptedTally")
 _way(log.ArchiveEvent, TRUSTEE, CLOSED, event="Shuffle")
 _way(log.ArchiveEvent, TRUSTEE | COMMISSION, CLOSED, event="EndShuffles")
 _way(log.TrusteeAbsent, COMMISSION, CLOSED)
-_way(log.ElectionMixed, TRUSTEE | COMMISSION, CLOSED, to=MIXED)
+# by the schedule: the last contest that waited is void, and nothing of it is read
+_way(log.ElectionMixed, TRUSTEE | COMMISSION | SCHEDULE, CLOSED, to=MIXED)
 _way(log.ArchiveEvent, TRUSTEE, CLOSED, MIXED, event="PartialDecryption")
 _way(log.ArchiveEvent, TRUSTEE, CLOSED, MIXED, event="Result")
-_way(log.ElectionTallied, TRUSTEE, CLOSED, MIXED, to=TALLIED)
+_way(log.ElectionTallied, TRUSTEE | SCHEDULE, CLOSED, MIXED, to=TALLIED)
 
 # The outcome
 _way(log.LotDrawn, COMMISSION, TALLIED, part_of=log.ElectionDeclared)

@@ -15,46 +15,75 @@ from ballots.encoding import dumps, loads_strict
 from tests.ballots.forge import Forge
 from tests.fuzz.targets import Target
 from voting import rules
-from voting.record.layout import Malformed, canonical, parse, parse_manifest
-from voting.record.schema import check_election
-from voting.record.term import _Term
+from voting.record import schema
+from voting.record.schema import Malformed, canonical
 from voting.rules import profiles
 
 REFUSALS = (Malformed, DomainError, BallotError, ValidationError)
 HASH = "a" * 64
 ELECTION = canonical(
     {
-        "format": "mandate-election/1",
+        "format": "mandate-election/2",
         "id": "1",
         "code": "e",
         "kind": "direct",
-        "state": "open",
         "title_zh": "选举",
         "title_en": "x",
         "term": {"code": "t", "starts_on": "2026-01-01", "ends_on": "2031-01-01"},
-        "opens_at": "2026-01-01T00:00:00Z",
-        "closes_at": "2026-01-02T00:00:00Z",
         "window_reason": "",
         "previous": None,
         "derives_from": [],
+        "rolls_of": "2026-01-01",
         "profile": {"id": "p", "sha256": HASH},
+        "aggregate_small": False,
         "dossiers": {},
+        "group": "Ed25519",
         "threshold": None,
         "trustees": [{"number": n, "name": "x", "kind": "single"} for n in (1, 2)],
         "contests": [],
     }
 )
+STATE = canonical(
+    {
+        "format": "mandate-state/1",
+        "election": HASH,
+        "state": "open",
+        "opens_at": "2026-01-01T00:00:00Z",
+        "closes_at": "2026-01-02T00:00:00Z",
+        "closed_at": None,
+        "contests": [
+            {
+                "code": "K1",
+                "fingerprint": "x",
+                "reissued": 0,
+                "ballots": None,
+                "issued": None,
+                "excluded": {},
+                "withheld": None,
+            }
+        ],
+    }
+)
 TERM = canonical(
     {
-        "format": "mandate-term/1",
+        "format": "mandate-term/2",
         "code": "t",
         "starts_on": "2026-01-01",
         "ends_on": "2031-01-01",
-        "elections": [{"code": "e", "kind": "direct", "state": "open", "derives_from": []}],
+        "elections": [
+            {
+                "code": "e",
+                "kind": "direct",
+                "state": "open",
+                "derives_from": [],
+                "published": True,
+            }
+        ],
         "offices": [
             {
                 "holder": HASH,
                 "kind": "member",
+                "constituency": None,
                 "election": "e",
                 "starts_on": "2026-01-01",
                 "ends_on": "2031-01-01",
@@ -66,13 +95,9 @@ MANIFEST = b'{"files":{"a":"' + HASH.encode() + b'"},"format":"mandate-manifest/
 
 
 def _documents(raw: bytes) -> None:
-    for read in (
-        lambda: check_election(parse(raw)),
-        lambda: _Term.model_validate(parse(raw), strict=True),
-        lambda: parse_manifest(raw),
-    ):
+    for document in (schema.Election, schema.State, schema.Term, schema.Manifest):
         with contextlib.suppress(*REFUSALS):
-            read()
+            document.of(raw)
 
 
 def _profile(raw: bytes) -> None:
@@ -97,7 +122,7 @@ def _reports() -> bytes:
 
 
 TARGETS: dict[str, Target] = {
-    "documents": Target(_documents, [ELECTION, TERM, MANIFEST]),
+    "documents": Target(_documents, [ELECTION, STATE, TERM, MANIFEST]),
     "profile": Target(_profile, [profiles.load(name).raw for name in profiles.ids()]),
     "parts": Target(_parts, [_reports()]),
 }
