@@ -1,6 +1,6 @@
 """initial: written by `make migration` from the models, not by hand
 
-Revision: 3ce590da717e, after nothing
+Revision: 1d7af6e61417, after nothing
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision = "3ce590da717e"
+revision = "1d7af6e61417"
 down_revision = None
 branch_labels = None
 depends_on = None
@@ -371,6 +371,7 @@ def upgrade() -> None:
         sa.Column("threshold", sa.Integer(), nullable=True),
         sa.Column("trustees_json", sa.Text(), nullable=True),
         sa.Column("dossiers_json", sa.Text(), nullable=False),
+        sa.Column("description_json", sa.Text(), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("declared_at", sa.DateTime(timezone=True), nullable=True),
@@ -567,7 +568,7 @@ def upgrade() -> None:
         sa.Column("title_en", sa.String(length=200), nullable=False),
         sa.Column("constituency_id", sa.String(length=32), nullable=True),
         sa.Column("seats", sa.Integer(), nullable=False),
-        sa.Column("roll_hash", sa.String(length=64), nullable=True),
+        sa.Column("roll_root", sa.String(length=64), nullable=True),
         sa.Column("roll_count", sa.Integer(), nullable=False),
         sa.Column("credentials_json", sa.Text(), nullable=True),
         sa.Column("reissued", sa.Integer(), nullable=False),

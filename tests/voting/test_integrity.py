@@ -12,12 +12,7 @@ from audit.database import Database
 from audit.startup import StartupError
 from audit.types import Heartbeat
 from tests.voting.scenario import Scenario
-<<<<<<< HEAD:tests/voting/test_integrity.py
 from voting import integrity
-from voting.entries import ElectionCancelled
-=======
-from voting import guard
->>>>>>> 72a7923 (tests: fillers in the log are heartbeats; the schedule ends a void tally):tests/voting/test_guard.py
 from voting.models import DIRECT, CastBallot, Contest, RollEntry
 from voting.registry.models import Person
 from web.app import create_app

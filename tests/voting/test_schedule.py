@@ -10,12 +10,7 @@ from sqlalchemy import update
 from audit.database import Database
 from audit.types import Heartbeat
 from tests.voting.scenario import Scenario
-<<<<<<< HEAD
 from voting import integrity, lifecycle, results
-from voting.entries import ElectionCancelled
-=======
-from voting import guard, lifecycle, results
->>>>>>> 72a7923 (tests: fillers in the log are heartbeats; the schedule ends a void tally)
 from voting.models import CLOSED, DIRECT, OPEN, ArchiveRecord, CastBallot, Contest
 
 
