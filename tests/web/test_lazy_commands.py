@@ -38,7 +38,8 @@ def mandate(*words: str) -> subprocess.CompletedProcess[str]:
 
 
 def test_the_base_has_what_auditors_trustees_and_voters_need() -> None:
-    assert BASE == ["verify", "log", "receipt", "ballot", "archive", "trustee", "witness"]
+    needed = {"verify", "log", "receipt", "ballot", "archive", "trustee", "witness"}
+    assert needed <= set(BASE)
     script = WITHOUT.replace("app()", "import importlib") + "".join(
         f"importlib.import_module({COMMANDS[name].place.partition(':')[0]!r})\n" for name in BASE
     )

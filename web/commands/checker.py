@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated, get_args
 from urllib.parse import urlsplit
@@ -16,6 +15,7 @@ import typer
 from audit.receipts import KEY_SUFFIX
 from ballots.archive import Reader, steps
 from ballots.election import Election
+from web import __version__
 from web.commands.archive import judged
 from web.commands.log import read_vkeys, readable
 from web.texts.checker import checker_texts
@@ -104,7 +104,7 @@ def make_page(site: str, receipts: list[str], logs: list[str], papers: dict[str,
         style_hash=_csp_hash(style),
         config=text.replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e"),
         texts=texts,
-        version=version("mandate-elections"),
+        version=__version__,
     )
     return page.encode()
 

@@ -6,7 +6,6 @@ import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any, get_args
 
@@ -15,6 +14,7 @@ import jinja2
 from ballots.machine import machine
 from ballots.verifier import Fault, Report
 from voting.record.reading import ElectionReading, Reading
+from web import __version__
 from web.texts.elections import KIND_NAMES, STATE_NAMES
 from web.texts.i18n import Language, _, speaking
 from web.texts.verdicts import (
@@ -87,7 +87,7 @@ def _facts(checked: Checked) -> Iterator[tuple[str, str]]:
     yield _("Record"), printable(checked.path.name)
     yield _("SHA-256 of the zip, or of its manifest"), _hash(checked.path)
     yield _("Checked at"), checked.now.astimezone(UTC).strftime("%Y-%m-%d %H:%M UTC")
-    yield _("Program"), f"mandate-elections {version('mandate-elections')}"
+    yield _("Program"), f"mandate-elections {__version__}"
     yield _("Key of the log"), printable(checked.key.strip()) or _("the one in the record")
 
 
