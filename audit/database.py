@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, TypeVar
@@ -216,6 +216,21 @@ class Database:
 
     def today(self) -> date:
         return day_of(self.clock(), self.zone)
+
+    def scrub(self, *tables: str) -> None:
+        """After a commit that erased rows: make the files forget them as well.
+
+        SQLite overwrites what is deleted (`secure_delete`), and its write-ahead log still has it
+        until a checkpoint. PostgreSQL keeps dead rows in the table's file: it is written anew.
+        Copies that were made before, and PostgreSQL's own write-ahead log, are the operator's.
+        """
+        if self.engine.dialect.name == "sqlite":
+            with closing(self.engine.raw_connection()) as raw:  # in no transaction
+                raw.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            return
+        with self._asker.connect() as connection:
+            for table in tables:
+                connection.exec_driver_sql(f'VACUUM (FULL) "{table}"')
 
     def close(self) -> None:
         self.engine.dispose()

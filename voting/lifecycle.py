@@ -47,6 +47,7 @@ from voting.models import (
     Contest,
     CredentialBinding,
     Election,
+    Exclusion,
 )
 from voting.nominations import standing
 
@@ -229,7 +230,7 @@ def cancel(uow: UnitOfWork, election_id: str, reason: str) -> Election:
 
 
 def destroy_bindings(uow: UnitOfWork, election_id: str) -> int:
-    """After the time for challenge: erase which voter used which credential."""
+    """After the time for challenge: erase which voter used which credential, and who came."""
     election = states.lock(uow, election_id, CERTIFIED)
     if election.certified_at is None or election.bindings_destroyed:
         return 0
@@ -245,12 +246,18 @@ def _erase_bindings(uow: UnitOfWork, election: Election) -> int:
     gone = uow.session.execute(
         delete(CredentialBinding).where(CredentialBinding.contest_id.in_(contests))
     ).rowcount  # type: ignore[attr-defined]
+    uow.session.execute(delete(CheckIn).where(CheckIn.contest_id.in_(contests)))
     exclusions.erase(uow, election)
     election.bindings_destroyed = True
     uow.session.flush()
     if gone or election.state == CERTIFIED:
         uow.record(BindingsDestroyed(election=election.id, bindings=gone))
     return int(gone)
+
+
+def forget(database: Database) -> None:
+    """Make the database's files forget what was erased: who used which credential, who came."""
+    database.scrub(*(model.__tablename__ for model in (CredentialBinding, CheckIn, Exclusion)))
 
 
 # The schedule
@@ -330,3 +337,5 @@ def _act(database: Database, actor: Actor, act: str, election_id: str) -> None:
             close_voting(uow, election_id)
         elif act == "erase":
             destroy_bindings(uow, election_id)
+    if act == "erase":
+        forget(database)

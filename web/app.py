@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -106,6 +107,7 @@ def uploads(settings: Settings) -> dict[str, int]:
 
 def from_environment() -> FastAPI:
     """For the server's worker processes."""
+    os.umask(0o077)  # as the command does, for a server that is started without it
     return create_app(Settings())
 
 

@@ -16,7 +16,7 @@ from web.settings import Settings, unknown_variables
 
 def _require_ready(settings: Settings) -> None:
     database = open_database(settings)
-    found = readiness.problems(database)
+    found = readiness.problems(database) + readiness.open_to_others(settings.data_dir)
     database.close()
     for line in found:
         typer.echo(line, err=True)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from sqlalchemy.exc import SQLAlchemyError
 
 from audit.database import Database
@@ -26,3 +28,14 @@ def problems(database: Database, log: LogService | None = None) -> list[str]:
     if log is not None and log.failure:
         found.append(f"The log has stopped: {log.failure}")
     return found
+
+
+def open_to_others(folder: Path) -> list[str]:
+    """Files of the site that other users of the machine may read: the database names people, the
+    log for auditors names officials. The public log may be open, for a server beside this one."""
+    private = [folder / "log" / "security", *folder.glob("*.sqlite*")]
+    return [
+        f"{path} can be read by others: run  chmod -R go= {path}"
+        for path in private
+        if path.exists() and path.stat().st_mode & 0o077
+    ]

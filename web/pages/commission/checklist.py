@@ -209,7 +209,10 @@ def _may_be_absent(election: Election) -> list[Trustee]:
 
 
 def _issued(uow: UnitOfWork, election: Election) -> int:
-    """Ballots issued, and nothing of what is in them: the only number there is before the close."""
+    """Ballots issued, and nothing of what is in them: the only number there is before the close.
+    From then on it stands with the contest; who came is erased in the end."""
+    if election.closed_at is not None:
+        return sum(contest.issued for contest in election.contests)
     contests = select(Contest.id).where(Contest.election_id == election.id)
     found = select(func.count()).where(CheckIn.contest_id.in_(contests))
     return uow.session.scalar(found) or 0
