@@ -5,7 +5,7 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 
-.PHONY: help setup demo test lint unit migration lock wheel bench fuzz forge kill interop clean
+.PHONY: help setup demo test lint unit migration lock wheel bench fuzz forge kill interop mutants clean
 
 help:
 	@echo "make demo    serve a seeded organisation in mid-term, with printed sign-ins"
@@ -17,6 +17,7 @@ help:
 	@echo "make fuzz    the long run of the coverage-guided fuzzers (SECONDS=600)"
 	@echo "make forge   every forgery of a record and of its log, each refused (20 minutes)"
 	@echo "make interop compare with belenios-tool 3.3, which is fetched from Debian (SEED=1)"
+	@echo "make mutants changes a module bit by bit, lists what no test notices (MODULES=voting/casting.py)"
 	@echo "make kill    200 kills of the server in mid-append, on both databases"
 
 setup: $(VENV)/.installed web/static/bundle/.built
@@ -87,6 +88,10 @@ lock: $(BIN)/python
 wheel: setup
 	@$(BIN)/python -m pip wheel --quiet --no-deps --wheel-dir dist .
 	@ls dist/*.whl
+
+MODULES ?= voting/casting.py
+mutants: setup $(VENV)/.test-tools
+	@nice -n 10 $(BIN)/python -m tests.mutants $(MODULES)
 
 SCALE ?= 1
 bench: setup $(VENV)/.tested

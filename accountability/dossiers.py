@@ -133,11 +133,6 @@ def find(uow: UnitOfWork, office_id: str, kind: str) -> Dossier | None:
     )
 
 
-def for_ballot(uow: UnitOfWork, ballot: str) -> list[Dossier]:
-    query = select(Dossier).where(Dossier.ballot == ballot)
-    return list(uow.session.scalars(query.order_by(Dossier.id)))
-
-
 def read(dossier: Dossier) -> dict[str, Any]:
     data: dict[str, Any] = json.loads(dossier.content)
     return data

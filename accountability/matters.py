@@ -15,7 +15,7 @@ from accountability.access import Role, Viewer, require_office, require_role
 from accountability.entries import MatterErased, MatterMoved, MatterReceived
 from accountability.errors import Conflict, Forbidden, Invalid, NotFound
 from accountability.models import Event, Matter, Routing
-from accountability.words import COMPLAINT, OPEN_STATES, Category, Channel, MatterState, Step
+from accountability.words import COMPLAINT, Category, Channel, MatterState, Step
 from audit.database import UnitOfWork
 from voting.registry.models import REPRESENTATIVE, Office, Unit
 
@@ -283,8 +283,3 @@ def to_tell(uow: UnitOfWork, matter_id: str) -> list[str]:
         Matter.person_id.is_not(None),
     )
     return sorted({person_id for person_id in uow.session.scalars(query) if person_id})
-
-
-def number_open(uow: UnitOfWork) -> int:
-    query = select(func.count()).select_from(Matter).where(Matter.state.in_(OPEN_STATES))
-    return uow.session.scalar(query) or 0

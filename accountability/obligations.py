@@ -285,11 +285,6 @@ def fingerprint(owed: list[tuple[str, ...]]) -> str:
     return draws.sha256(draws.canonical([list(row) for row in sorted(owed)]))
 
 
-def check(uow: UnitOfWork, office: Office, year: int) -> str:
-    """The hash of the rows as they are now: it equals the one in the log, or a row was touched."""
-    return fingerprint(_rows(uow, office, year))
-
-
 def _rows(uow: UnitOfWork, office: Office, year: int) -> list[tuple[str, ...]]:
     return [(o.kind, o.period, o.reference, o.due_on.isoformat()) for o in of(uow, office.id, year)]
 

@@ -26,6 +26,7 @@ from unittest import mock
 from ballots import ballot, credentials, election, tally, trustees
 from ballots.archive import Writer
 from ballots.ed25519 import Ed25519
+from ballots.encoding import dumps
 from ballots.group import get_group
 from ballots.questions import HomomorphicQuestion
 from ballots.verifier import verify
@@ -52,13 +53,13 @@ def make(path: Path, ballots: int, candidates: int) -> None:
     )
     voters = [credentials.generate() for _ in range(ballots)]
     public = [credentials.public_credential(GROUP, made.uuid, secret) for secret in voters]
-    listed = tally.encrypted.dumps(credentials.sort_public(GROUP, public))
+    listed = dumps(credentials.sort_public(GROUP, public))
     accumulator = tally.Accumulator(made)
     with Writer(path, 1_700_000_000) as writer:
         names = ("election", "trustees", "credentials")
         digests = [writer.data(raw) for raw in (made.raw, structure, listed)]
         setup = dict(zip(names, digests, strict=True))
-        writer.event("Setup", writer.data(tally.encrypted.dumps(setup)))
+        writer.event("Setup", writer.data(dumps(setup)))
         for secret in voters:
             chosen = secrets.randbelow(candidates)
             raw = ballot.encrypt(made, secret, [[int(i == chosen) for i in range(candidates)]])

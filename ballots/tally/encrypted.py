@@ -141,16 +141,6 @@ class Accumulator:
         self.count += 1
         self.weight += weight
 
-    def subtract(self, ballot: Ballot, weight: int = 1) -> None:
-        """Take back a ballot that was added with this weight: its voter voted again."""
-        for sums, shape, answer in self._answers(ballot):
-            if shape.mixed:
-                sums.remove(answer[0])
-            else:
-                sums[:] = [a - b for a, b in zip(sums, self._weighted(answer, weight), strict=True)]
-        self.count -= 1
-        self.weight -= weight
-
     def merge(self, other: Accumulator) -> None:
         """Add all that ``other`` has counted."""
         for sums, shape, others in zip(self.sums, self.shapes, other.sums, strict=True):

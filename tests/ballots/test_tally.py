@@ -22,19 +22,17 @@ from tests.ballots.makers import ED25519, KEY, SECRET, make_election
 RFC = get_group("RFC-3526-2048")
 
 
-def test_a_ballot_taken_back_and_parts_put_together() -> None:
+def test_parts_are_put_together() -> None:
     election = make_election(YES_NO, GRADES)
     made = [
         ballot.parse(election, ballot.encrypt(election, SECRET, [[i, 1 - i], [i, 2]]))
-        for i in (0, 1, 1)
+        for i in (0, 1)
     ]
     expected = tally.Accumulator(election)
     one, other = tally.Accumulator(election), tally.Accumulator(election)
     expected.add(made[0], 3)
     expected.add(made[1])
     one.add(made[0], 3)
-    one.add(made[2])
-    one.subtract(made[2])
     other.add(made[1])
     other = tally.Accumulator.from_json(election, other.to_json(), "part")
     one.merge(other)

@@ -64,7 +64,8 @@ def _places(node: ast.AST, path: Path, *, inside: bool) -> Iterator[tuple[Path, 
     for name, value in ast.iter_fields(node):
         if name in ("annotation", "returns", "exc", "decorator_list"):
             continue
-        within = inside or isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+        function = isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+        within = inside or (function and name == "body")  # defaults are outside
         for place, child in enumerate(value) if isinstance(value, list) else [(None, value)]:
             if not isinstance(child, ast.AST):
                 continue

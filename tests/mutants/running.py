@@ -26,7 +26,7 @@ LIBRARIES = (
     "hypothesis",
     "psycopg",
 )
-OPTIONS = ("-q", "-x", "-p", "no:cacheprovider", "-p", "no:xdist")
+OPTIONS = ("-q", "-p", "no:cacheprovider", "-p", "no:xdist")
 
 
 def warm() -> None:
@@ -75,6 +75,7 @@ class Tracer:
         self.files, self.sink = frozenset(files), sink
         self.lines: dict[str, set[tuple[str, int]]] = {}
         self.seconds: dict[str, float] = {}
+        self.failed: set[str] = set()
         self.now = ""
 
     def _call(self, frame: FrameType, _event: str, _arg: Any) -> Any:
@@ -103,9 +104,15 @@ class Tracer:
         sys.settrace(None)
         self.seconds[name] = time.monotonic() - started
 
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        if report.failed:
+            self.failed.add(report.nodeid)
+
     def pytest_sessionfinish(self) -> None:
         found = {name: sorted(lines) for name, lines in self.lines.items()}
-        self.sink.write_text(json.dumps({"lines": found, "seconds": self.seconds}))
+        self.sink.write_text(
+            json.dumps({"lines": found, "seconds": self.seconds, "failed": sorted(self.failed)})
+        )
 
 
 # The module with a change in it

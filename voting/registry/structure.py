@@ -53,13 +53,6 @@ def constituencies(uow: UnitOfWork) -> list[Constituency]:
     )
 
 
-def get_constituency(uow: UnitOfWork, code: str) -> Constituency:
-    constituency = uow.session.scalar(select(Constituency).where(Constituency.code == code))
-    if constituency is None:
-        raise NotFound("There is no such constituency.")
-    return constituency
-
-
 def total_seats(uow: UnitOfWork) -> int:
     return sum(constituency.seats for constituency in constituencies(uow))
 

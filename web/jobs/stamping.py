@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from audit import timestamps
 from audit.database import Database, UnitOfWork
-from audit.entries import PUBLIC, decode
+from audit.entries import PUBLIC, parse
 from audit.folder import LogFolder
 from audit.keyfiles import verifiers
 from audit.models import LogEntry
@@ -17,7 +17,7 @@ from audit.service import LogService
 from audit.types import CheckpointStamped
 from voting.entries import ElectionClosed, ElectionDeclared, ElectionOpened
 
-MOMENTS = frozenset({ElectionOpened.TYPE, ElectionClosed.TYPE, ElectionDeclared.TYPE})
+MOMENTS = (ElectionOpened, ElectionClosed, ElectionDeclared)
 
 
 def stamp_when_due(log: LogService, url: str) -> bool:
@@ -54,4 +54,4 @@ def _moment_since(database: Database, size: int) -> bool:
         LogEntry.log == PUBLIC, LogEntry.position >= size, LogEntry.subject.like("election/%")
     )
     with database.read() as uow:
-        return any(decode(raw)["type"] in MOMENTS for raw in uow.session.scalars(query))
+        return any(isinstance(parse(raw).data, MOMENTS) for raw in uow.session.scalars(query))

@@ -36,7 +36,8 @@ def test_a_second_file_adds_changes_and_ends(database: Database) -> None:
         assert "RA1" not in structure.units_by_code(uow, NEXT)
         assert structure.units_hash(uow, NEXT) != before
         assert [c.code for c in structure.constituencies(uow)] == ["K1", "K2", "K3"]
-        assert [u.code for u in structure.get_constituency(uow, "K3").units] == ["RE1"]
+        third = structure.constituencies(uow)[2]
+        assert [u.code for u in third.units] == ["RE1"]
         text = CONSTITUENCIES.replace("RE1;RA1,1", "RE1;RA2,2").replace("K2,", "K9,")
         found = places.examine_constituencies(uow, text.encode(), NEXT)
         assert (found.add, found.change, found.end) == (["K9"], ["K3"], ["K2"])

@@ -20,8 +20,3 @@ def load(profile_id: str) -> Profile:
     if profile_id not in ids():
         raise NotFound("There is no rule profile %(id)s.", id=profile_id)
     return parse((_FOLDER / f"{profile_id}.json").read_bytes())
-
-
-def for_kind(kind: str) -> list[Profile]:
-    """The profiles that a ballot of this kind may adopt."""
-    return [profile for profile in map(load, ids()) if kind in profile.kinds]
