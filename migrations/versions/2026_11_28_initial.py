@@ -1,6 +1,6 @@
 """initial: written by `make migration` from the models, not by hand
 
-Revision: 1d7af6e61417, after nothing
+Revision: 039c3948ac6d, after nothing
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision = "1d7af6e61417"
+revision = "039c3948ac6d"
 down_revision = None
 branch_labels = None
 depends_on = None
@@ -27,6 +27,7 @@ def upgrade() -> None:
         sa.Column("state", sa.String(length=10), nullable=False),
         sa.Column("password_hash", sa.String(length=200), nullable=False),
         sa.Column("totp_secret", sa.Text(), nullable=False),
+        sa.Column("made_by", sa.String(length=32), nullable=False),
         sa.CheckConstraint(
             "state IN ('invited', 'active', 'closed')", name=op.f("ck_account_state")
         ),

@@ -27,6 +27,7 @@ from audit.database import UnitOfWork
 from audit.errors import NotFound
 from voting.models import Candidacy, Contest, Election, Exclusion, Trustee
 from voting.registry.models import Office
+from voting.two_people import PendingAct
 from web.identity.models import AccountRole
 from web.texts.i18n import N_
 
@@ -79,6 +80,12 @@ def _candidacy(contest: str, candidacy_id: str) -> Select[str]:
     return found.where(Candidacy.id == candidacy_id, Contest.code == contest)
 
 
+def _pending(account_id: str, pending_id: str) -> Select[str]:
+    return select(PendingAct.id).where(
+        PendingAct.id == pending_id, PendingAct.subject == f"account/{account_id}"
+    )
+
+
 BELONGS: dict[tuple[str, str], Query] = {
     ("matter_id", "routing_id"): _column(Routing, "matter_id"),
     ("matter_id", "picture_id"): _column(Picture, "matter_id"),
@@ -89,6 +96,7 @@ BELONGS: dict[tuple[str, str], Query] = {
     ("office_id", "swap_id"): _swap_of_office,
     ("office_id", "finding_id"): _any_finding,
     ("person_id", "office_id"): _column(Office, "person_id"),
+    ("account_id", "pending_id"): _pending,
     ("account_id", "grant_id"): _column(AccountRole, "account_id"),
     ("code", "contest"): _in_election(Contest, "code"),
     ("code", "uuid"): _in_election(Contest, "uuid"),

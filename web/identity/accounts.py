@@ -9,6 +9,7 @@ from sqlalchemy import delete, func, select
 
 from audit.database import UnitOfWork
 from audit.errors import Conflict, Forbidden, Invalid, NotFound
+from voting import two_people
 from voting.registry import people
 from voting.registry.models import Person
 from voting.typed_text import email as tidy_address
@@ -53,7 +54,10 @@ def create(
         raise Invalid(N_("A sign-in name has 2 to 100 characters and no spaces."), field="login")
     if uow.session.scalar(select(Account.id).where(Account.login == login)):
         raise Conflict(N_("This sign-in name is taken."), field="login")
-    account = Account(login=login, name=name, email=tidy_address(email), language=language)
+    made_by = uow.actor.id if uow.actor.role == Role.ADMIN else ""
+    account = Account(
+        login=login, made_by=made_by, name=name, email=tidy_address(email), language=language
+    )
     if person is not None:
         account.person_id = person.id
         account.language = person.language or language
@@ -132,6 +136,8 @@ def grant(uow: UnitOfWork, account_id: str, role: Role, scope: str = "", *, by: 
         raise Invalid(N_("No account can hold this role."), field="role")
     if by == account_id:
         raise Forbidden(N_("Nobody can change their own roles."))
+    if uow.actor.role == Role.ADMIN:  # the operator of the server gives the first ones alone
+        two_people.require(uow, "role.grant", f"account/{account_id}")
     account = uow.lock(Account, account_id)
     scope = scope.strip()
     if any(row.role == role.value and row.scope == scope for row in account.roles):

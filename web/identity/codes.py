@@ -32,9 +32,14 @@ def secret_for(keys: Keys, link_token: str) -> str:
     return base64.b32encode(bytes.fromhex(keys.mac("totp-enrolment", link_token))[:20]).decode()
 
 
+def otpauth(secret: str, login: str, issuer: str) -> str:
+    """For who enrols on the phone itself, where no camera sees the screen."""
+    return pyotp.TOTP(secret).provisioning_uri(name=login, issuer_name=issuer)
+
+
 def qr_svg(secret: str, login: str, issuer: str) -> str:
     """An inline SVG, so the secret is in no file and no other request."""
-    uri = pyotp.TOTP(secret).provisioning_uri(name=login, issuer_name=issuer)
+    uri = otpauth(secret, login, issuer)
     return str(segno.make(uri, error="m").svg_inline(scale=5, border=3, dark="#111", light="#fff"))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from audit.entries import SECURITY, Entry, Key
+from audit.entries import PUBLIC, SECURITY, Entry, Key
 
 
 class AccountsCreated(Entry, type="accounts.created", log=SECURITY, subject="accounts"):
@@ -51,7 +51,7 @@ class AccountClosed(Entry, type="account.closed", log=SECURITY, subject="{accoun
     account: Key
 
 
-class RoleGranted(Entry, type="role.granted", log=SECURITY, subject="account/{account}"):
+class RoleGranted(Entry, type="role.granted", log=PUBLIC, subject="account/{account}"):
     """A role was granted."""
 
     account: Key
@@ -59,7 +59,7 @@ class RoleGranted(Entry, type="role.granted", log=SECURITY, subject="account/{ac
     scope: str
 
 
-class RoleRevoked(Entry, type="role.revoked", log=SECURITY, subject="account/{account}"):
+class RoleRevoked(Entry, type="role.revoked", log=PUBLIC, subject="account/{account}"):
     """A role was taken back."""
 
     account: Key

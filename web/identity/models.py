@@ -44,6 +44,7 @@ class Account(Base):
     state: Mapped[str] = mapped_column(String(10), default=INVITED)
     password_hash: Mapped[str] = mapped_column(String(200), default="")
     totp_secret: Mapped[str] = mapped_column(Text, default="")  # sealed
+    made_by: Mapped[str] = mapped_column(ID, default="")  # an account; empty: the operator
 
     roles: Mapped[list[AccountRole]] = relationship(
         back_populates="account", cascade="all, delete-orphan", order_by="AccountRole.role"

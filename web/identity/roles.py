@@ -40,6 +40,12 @@ CONFLICTS: dict[frozenset[Role], str] = {
     _C({Role.REGISTRAR, Role.TRUSTEE}): N_(
         "Who knows which credential belongs to whom must not hold a key that opens votes."
     ),
+    _C({Role.COMMISSION, Role.TRUSTEE}): N_(
+        "Who runs the election must not hold a key that opens votes."
+    ),
+    _C({Role.REGISTRAR, Role.CLERK}): N_(
+        "Who keeps the roll and the credentials must not take in people's matters."
+    ),
     _C({Role.TRUSTEE, Role.ADMIN}): N_(
         "Who operates the server must not hold a key that opens votes."
     ),

@@ -10,10 +10,11 @@ from fastapi.responses import Response
 
 from audit.database import UnitOfWork
 from audit.errors import DomainError, NotFound
+from voting import two_people
 from voting.registry import people
 from web.http.dependencies import AppKeys, AppSettings, CurrentAccount, Read, Uow, require
 from web.http.rendering import flash, refuse, render, see_other, undo
-from web.identity import accounts, links
+from web.identity import accounts, granting, links
 from web.identity.models import ENROL, Account
 from web.identity.roles import CONFLICTS, GRANTED, LABELS, Role
 from web.mail import letters
@@ -90,7 +91,7 @@ def create(
             person=person,
         )
         if role is not None:
-            accounts.grant(uow, made.id, role, by=account.account_id)
+            granting.ask(uow, made.id, role)
         _send_link(request, uow, settings, made, links.make(uow, made, ENROL, settings.link_hours))
     except DomainError as error:
         undo(uow)
@@ -138,6 +139,7 @@ def _shown(uow: UnitOfWork, me: CurrentAccount, account_id: str) -> dict[str, An
         "email": email,
         "own": row.id == me.account_id,
         "granted": GRANTED,
+        "asked": granting.waiting(uow, account_id),
         "derived": sorted(
             accounts.roles_of(uow, row) - {Role(r.role) for r in row.roles}, key=list(Role).index
         ),
@@ -154,11 +156,31 @@ def grant(
     scope: Text = "",
 ) -> Response:
     try:
-        accounts.grant(uow, account_id, role, scope, by=account.account_id)
+        granting.ask(uow, account_id, role, scope)
+    except DomainError as error:
+        undo(uow)
+        return refuse(request, uow, "admin/account.html", error, **_shown(uow, account, account_id))
+    flash(request, _("Asked for. Another administrator has a day to sign it."))
+    return see_other(f"/admin/accounts/{account_id}")
+
+
+@router.post("/accounts/{account_id}/asked/{pending_id}/sign")
+def sign(
+    request: Request, uow: Uow, account: CurrentAccount, account_id: str, pending_id: str
+) -> Response:
+    try:
+        two_people.sign(uow, pending_id)
     except DomainError as error:
         undo(uow)
         return refuse(request, uow, "admin/account.html", error, **_shown(uow, account, account_id))
     flash(request, _("The role is granted."))
+    return see_other(f"/admin/accounts/{account_id}")
+
+
+@router.post("/accounts/{account_id}/asked/{pending_id}/withdraw")
+def withdraw(request: Request, uow: Uow, account_id: str, pending_id: str) -> Response:
+    two_people.withdraw(uow, pending_id)
+    flash(request, _("Withdrawn."), "note")
     return see_other(f"/admin/accounts/{account_id}")
 
 

@@ -121,6 +121,7 @@ def _enrolment(
         "name": accounts.address_of(uow, account)[0],
         "token": token,
         "secret": " ".join(re.findall("....", secret)),
+        "otpauth": codes.otpauth(secret, account.login, local(settings, "organisation")),
         "qr": codes.qr_svg(secret, account.login, local(settings, "organisation")),
     }
 

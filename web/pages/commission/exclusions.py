@@ -10,9 +10,10 @@ from fastapi.responses import Response
 from audit.database import UnitOfWork
 from audit.errors import DomainError, NotFound
 from voting import exclusions, states
-from voting.models import Election
+from voting.models import Election, Exclusion
 from web.http.dependencies import CurrentAccount, Read, Uow, require
 from web.http.rendering import flash, refuse, render, see_other
+from web.identity import granting
 from web.identity.roles import Role
 from web.pages.commission.checklist import Text
 from web.texts.elections import GROUNDS
@@ -70,8 +71,12 @@ def _require_of(uow: UnitOfWork, election: Election, exclusion: str) -> None:
 
 
 @router.post("/{exclusion}/approve")
-def approve(request: Request, uow: Uow, code: str, exclusion: str) -> Response:
+def approve(
+    request: Request, uow: Uow, account: CurrentAccount, code: str, exclusion: str
+) -> Response:
     _require_of(uow, states.by_code(uow, code), exclusion)
+    entered_by = uow.session.get_one(Exclusion, exclusion).entered_by
+    granting.require_apart(uow, entered_by, account.account_id)
     exclusions.approve(uow, exclusion)
     flash(request, _("Approved."))
     return see_other(f"/commission/{code}/exclusions")

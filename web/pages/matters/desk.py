@@ -23,6 +23,7 @@ from voting.registry.models import Office, Unit
 from web.http.dependencies import CurrentAccount, Read, Uow, require
 from web.http.forms import again, attempt, page
 from web.http.rendering import flash, see_other
+from web.identity import granting
 from web.identity.roles import Role
 from web.mail.news import tell_owner
 from web.pages.matters.member import openers
@@ -281,7 +282,10 @@ def ask_glass(
 def allow_glass(
     request: Request, uow: Uow, account: CurrentAccount, matter_id: str, glass_id: str
 ) -> Response:
+    asked_by = uow.session.get_one(BreakGlass, glass_id).asked_by
+
     def act() -> None:
+        granting.require_apart(uow, asked_by, account.account_id)
         break_glass.allow(uow, at_desk(uow, account, "auditor"), glass_id)
 
     url = f"/desk/auditor/matters/{matter_id}"
