@@ -69,7 +69,7 @@ def test_an_enrolment_link_works_once_and_expires(site: Site) -> None:
 @pytest.mark.parametrize(
     ("password", "again", "code", "says"),
     [
-        ("short", "short", None, "at least 10"),
+        ("short", "short", None, "at least 12"),
         ("123456789012", "123456789012", None, "too easy"),
         ("wangwang-wang", "wangwang-wang", None, "too easy"),
         (PASSWORD, PASSWORD + "!", None, "not the same"),
