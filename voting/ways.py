@@ -5,9 +5,8 @@ by it (`voting.record`), pages ask it what comes next. A way is named by the ent
 
 To add an act: declare its entry in `voting.entries`; if it needs a new state, add the word to
 `voting.words.State`; then add one `_way` below. In the service take the lock with
-`states.lock_for(uow, election_id, ItsEntry)`, change the state, if it changes, with
-`states.move(uow, election, ItsEntry)`, and `uow.record(ItsEntry(...))` last: entries of the
-contests, which are `part_of` it, come before. An act that is done in two ways (by the schedule at
+`states.lock`, change the state, if it changes, with `states.move`, which asks this table, and
+`uow.record(ItsEntry(...))` last: entries of the contests, which are `part_of` it, come before. An act that is done in two ways (by the schedule at
 its time; by hand, with two people) has two `_way`s with one entry. tests/voting/test_ways.py fails
 for a way that no scenario takes, and for an entry of an election that has no way.
 """
