@@ -1,14 +1,14 @@
 """What may be done to an election: by whom, in which states, what is logged, which state follows.
 
-Pure, and the one table: the service obeys it (`voting.states`), the replay of the public log judges
-by it (`voting.record`), pages ask it what comes next. A way is named by the entry that it logs.
+Pure. The service changes a state by this table (`voting.states`); the replay of the log and the next
+step on pages are to read it too. A way is named by the entry that it logs.
 
 To add an act: declare its entry in `voting.entries`; if it needs a new state, add the word to
-`voting.words.State`; then add one `_way` below. In the service take the lock with
-`states.lock`, change the state, if it changes, with `states.move`, which asks this table, and
-`uow.record(ItsEntry(...))` last: entries of the contests, which are `part_of` it, come before. An act that is done in two ways (by the schedule at
-its time; by hand, with two people) has two `_way`s with one entry. tests/voting/test_ways.py fails
-for a way that no scenario takes, and for an entry of an election that has no way.
+`voting.words.State`; then add one `_way` below. In the service take the lock with `states.lock`,
+change the state, if it changes, with `states.move`, and `uow.record(ItsEntry(...))` last: entries
+of the contests, which are `part_of` it, come before. An act that is done in two ways (by the
+schedule at its time; by hand, with two people) has two `_way`s with one entry.
+tests/voting/test_ways.py fails for an entry of an election that has no way.
 """
 
 from __future__ import annotations
