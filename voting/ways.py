@@ -1,7 +1,7 @@
 """What may be done to an election: by whom, in which states, what is logged, which state follows.
 
-Pure. The service changes a state by this table (`voting.states`); the replay of the log and the next
-step on pages are to read it too. A way is named by the entry that it logs.
+Pure. The service changes a state by this table (`voting.states`); the replay of the log and the
+next step on pages are to read it too. A way is named by the entry that it logs.
 
 To add an act: declare its entry in `voting.entries`; if it needs a new state, add the word to
 `voting.words.State`; then add one `_way` below. In the service take the lock with `states.lock`,
