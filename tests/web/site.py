@@ -22,6 +22,7 @@ from argon2 import PasswordHasher
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
+from audit.clock import Clock
 from audit.database import Actor, Base, Database, new_id
 from voting.registry.models import REPRESENTATIVE, Office, Person, Term
 from web.app import create_app
@@ -167,9 +168,11 @@ def either_site(
 
 
 @contextmanager
-def running(settings: Settings) -> Iterator[Site]:
-    """A site with its threads, its log and its tables."""
+def running(settings: Settings, clock: Clock | None = None) -> Iterator[Site]:
+    """A site with its threads, its log and its tables; `clock`: for a history of another time."""
     app = create_app(settings)
+    if clock is not None:
+        app.state.database.clock = clock
     Base.metadata.create_all(app.state.database.engine)
     with TestClient(app, base_url=BASE):
         yield Site(app)
