@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from audit.database import Base, Database
+from audit.database import Base, Database, utc_now
 from tests.voting.scenario import SMALL, Held, Scenario
 from tests.voting.test_record import log_of
 from voting import states
@@ -43,6 +43,7 @@ def scenario(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Scenario:
     database = Database(url)
     Base.metadata.create_all(database.engine)
     scenario = Scenario(database).organise()
+    database.clock = utc_now  # that of the commands: the times of a log do not run backwards
     with database.transaction() as uow:
         uow.session.add_all(Account(login=name, name=name, state=ACTIVE) for name in ("t1", "t2"))
         uow.record(AccountsCreated(count=2))
