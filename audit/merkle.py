@@ -53,11 +53,6 @@ RangeHash = Callable[[int, int], Digest]
 """`f(start, end)`: the root of the leaves from start to before end, a node of the tree."""
 
 
-def range_hash(leaves: Sequence[bytes]) -> RangeHash:
-    """The hashes of all ranges of a tree that is held in memory, from its leaf hashes."""
-    return lambda start, end: root_of(leaves[start:end])
-
-
 def prove_inclusion(index: int, size: int, hash_of: RangeHash) -> list[Digest]:
     """The audit path of leaf `index` in the tree of `size` leaves (RFC 6962, 2.1.1).
 

@@ -15,11 +15,11 @@ from audit.merkle import (
     leaf_hash,
     prove_consistency,
     prove_inclusion,
-    range_hash,
     root_of,
     verify_consistency,
     verify_inclusion,
 )
+from tests.audit.trees import range_hash
 
 VECTORS = json.loads((Path(__file__).parent / "vectors" / "merkle.json").read_text())
 REFERENCE = [leaf_hash(bytes.fromhex(leaf)) for leaf in VECTORS["reference"]["leaves"]]

@@ -8,7 +8,7 @@ import pytest
 
 from audit.errors import LogError
 from audit.keys import Algorithm, Signer, Verifier, from_base64
-from audit.merkle import leaf_hash, prove_inclusion, range_hash, root_of
+from audit.merkle import leaf_hash, prove_inclusion, root_of
 from audit.note import (
     MAX_NOTE,
     Checkpoint,
@@ -23,6 +23,7 @@ from audit.policy import Policy, Witness
 from audit.proofs import Proof
 from audit.receipts import make_receipt, verify_receipt, verify_recorded
 from tests.audit.logs import ORIGIN, SIGNER, WITNESS
+from tests.audit.trees import range_hash
 
 VKEY = "vote.example/audit+7ca49c9a+AQOhB7/zzhC+HXDdGOdLwJln5NYwm6UNXx3chmQSVTG4"
 WITNESS_VKEY = "witness.example/w1+20324abe+BCmsuuFBvMrwsi4alNNNC8c2HlJtC/4SyJeUvJMilm3X"

@@ -23,7 +23,7 @@ from audit.errors import Conflict, LogError
 from audit.folder import WITNESSED, LogFolder
 from audit.keyfiles import create_keys
 from audit.keys import Algorithm, Signer
-from audit.merkle import Digest, leaf_hash, prove_consistency, range_hash, root_of
+from audit.merkle import Digest, leaf_hash, prove_consistency, root_of
 from audit.note import Checkpoint, Note, parse_signatures, sign
 from audit.policy import Policy
 from audit.policy import Witness as Known
@@ -31,6 +31,7 @@ from audit.service import LogService
 from audit.verifier import Demands, verify
 from audit.witness import MAX_REQUEST, SIZE_TYPE, Answer, Request, Witness
 from tests.audit.logs import ORIGIN, SIGNER, WITNESS, Counted, append, grow, sequencer
+from tests.audit.trees import range_hash
 from web.api.witness import create_witness_app
 from web.http.server import limits
 
