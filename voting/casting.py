@@ -28,6 +28,7 @@ from voting.errors import Conflict, Forbidden, Invalid, NotFound, TooLate, Wrong
 from voting.models import (
     OPEN,
     SEALED,
+    SUSPENDED,
     CastBallot,
     Contest,
     CredentialBinding,
@@ -170,6 +171,8 @@ def _lock_and_look(
 def _require_open(uow: UnitOfWork, row: ballot_box.Place) -> None:
     if row.state == SEALED or (row.state == OPEN and uow.now < row.opens_at):
         raise WrongState("Voting has not begun.")
+    if row.state == SUSPENDED:
+        raise WrongState("Voting is suspended. The ballots in the box stay there.")
     if row.state != OPEN or uow.now >= row.closes_at:
         raise TooLate("Voting has ended.")
 
@@ -270,7 +273,7 @@ class Invitation:
 
 
 def invitations(
-    uow: UnitOfWork, person_id: str, states: tuple[str, ...] = (SEALED, OPEN)
+    uow: UnitOfWork, person_id: str, states: tuple[str, ...] = (SEALED, OPEN, SUSPENDED)
 ) -> list[Invitation]:
     rows = uow.session.execute(
         select(Contest, Election, CredentialBinding.person_id)

@@ -25,7 +25,7 @@ from voting.errors import Conflict, Invalid
 from voting.models import DIRECT, DRAFT, FROZEN, KINDS, SUBJECT_KINDS, Candidacy, Contest, Election
 from voting.registry import people
 from voting.registry.models import Constituency, Term
-from voting.rules import profiles
+from voting.rules import Profile, parse, profiles
 
 CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,38}")
 WHOLE = "ALL"  # the code of the only contest of an election that is not by constituency
@@ -54,6 +54,7 @@ def create(
     opens_at: datetime,
     closes_at: datetime,
     previous: Election | None = None,
+    purpose: str = "",
     scheduled: bool = True,
     window_reason: str = "",
 ) -> Election:
@@ -62,7 +63,7 @@ def create(
     if kind not in KINDS:
         raise Invalid("There is no kind of election %(kind)s.", field="kind", kind=kind)
     _check_titles(title_zh, title_en)
-    _check_times(opens_at, closes_at)
+    check_times(opens_at, closes_at)
     if uow.session.scalar(select(Election.id).where(Election.code == code)):
         raise Conflict("There is an election %(code)s already.", field="code", code=code)
     election = Election(
@@ -74,6 +75,7 @@ def create(
         opens_at=opens_at,
         closes_at=closes_at,
         previous_election_id=previous.id if previous else None,
+        purpose=purpose,
         scheduled=scheduled,
         window_reason=window_reason.strip(),
         created_at=uow.now,
@@ -90,6 +92,7 @@ def create(
             previous=previous.code if previous else None,
             opens_at=opens_at,
             closes_at=closes_at,
+            purpose=purpose,
         )
     )
     return election
@@ -118,7 +121,7 @@ def change(uow: UnitOfWork, election_id: str, **fields: object) -> Election:
     for name in changed:
         setattr(election, name, fields[name])
     _check_titles(election.title_zh, election.title_en)
-    _check_times(election.opens_at, election.closes_at)
+    check_times(election.opens_at, election.closes_at)
     if changed:
         uow.session.flush()
         uow.record(
@@ -144,11 +147,27 @@ def adopt_profile(uow: UnitOfWork, election_id: str, profile_id: str) -> Electio
             "The rules are adopted before the first nomination. Remove the contests with their "
             "candidates, or cancel this draft and begin another one."
         )
-    election.profile_id = profile_id
+    return _adopt(uow, election, profile)
+
+
+def adopt_same(uow: UnitOfWork, election_id: str, other: Election) -> Election:
+    """The rules of another election, as they were adopted there."""
+    election = states.lock(uow, election_id, DRAFT)
+    return _adopt(uow, election, parse((other.profile_json or "").encode()))
+
+
+def _adopt(uow: UnitOfWork, election: Election, profile: Profile) -> Election:
+    if election.kind not in profile.kinds:
+        raise Invalid(
+            "The rule profile %(id)s is not for this kind of ballot.",
+            field="profile",
+            id=profile.id,
+        )
+    election.profile_id = profile.id
     election.profile_json = profile.raw.decode()
     election.profile_hash = profile.hash
     uow.session.flush()
-    uow.record(ProfileAdopted(election=election.id, profile=profile_id, sha256=profile.hash))
+    uow.record(ProfileAdopted(election=election.id, profile=profile.id, sha256=profile.hash))
     return election
 
 
@@ -180,12 +199,14 @@ def add_contest(
     title_en: str,
     seats: int = 0,
     constituency: Constituency | None = None,
+    completes: Contest | None = None,
 ) -> Contest:
     election = states.lock(uow, election_id, DRAFT)
     _check_contest(election, code, seats, constituency)
     if any(contest.code == code for contest in election.contests):
         raise Conflict("There is a contest %(code)s already.", field="code", code=code)
     contest = _new_contest(election, code, title_zh, title_en, seats, constituency)
+    contest.completes = completes
     uow.session.add(contest)
     uow.session.flush()
     uow.record(
@@ -194,6 +215,7 @@ def add_contest(
             code=code,
             constituency=constituency.code if constituency else None,
             seats=seats,
+            completes=completes.uuid if completes else None,
         )
     )
     return contest
@@ -282,6 +304,6 @@ def _check_titles(title_zh: str, title_en: str) -> None:
             )
 
 
-def _check_times(opens_at: datetime, closes_at: datetime) -> None:
+def check_times(opens_at: datetime, closes_at: datetime) -> None:
     if closes_at <= opens_at:
         raise Invalid("Voting must end after it begins.", field="closes_at")

@@ -17,6 +17,7 @@ class ElectionCreated(Entry, type="election.created", log=PUBLIC, subject="elect
     previous: str | None
     opens_at: datetime
     closes_at: datetime
+    purpose: str
 
 
 class ElectionChanged(Entry, type="election.changed", log=PUBLIC, subject="election/{election}"):
@@ -53,6 +54,7 @@ class ContestAdded(Entry, type="contest.added", log=PUBLIC, subject="election/{e
     code: str
     constituency: str | None
     seats: int
+    completes: str | None  # the contest of an earlier election, by its uuid
 
 
 class ContestsAdded(Entry, type="contests.added", log=PUBLIC, subject="election/{election}"):
@@ -325,6 +327,7 @@ class ContestDeclared(Entry, type="contest.declared", log=PUBLIC, subject="conte
 
     uuid: Uuid
     sha256: Hash
+    outcome: str
 
 
 class ElectionDeclared(Entry, type="election.declared", log=PUBLIC, subject="election/{election}"):
@@ -386,3 +389,92 @@ class ActWithdrawn(Entry, type="act.withdrawn", log=PUBLIC, subject="{about}"):
     about: Key
     act: str
     ask: str
+
+
+class ElectionRescheduled(
+    Entry, type="election.rescheduled", log=PUBLIC, subject="election/{election}"
+):
+    """New times were set before voting began."""
+
+    election: Key
+    opens_at: datetime
+    closes_at: datetime
+    reason: str
+
+
+class ElectionExtended(Entry, type="election.extended", log=PUBLIC, subject="election/{election}"):
+    """A vote that runs was given a later end."""
+
+    election: Key
+    closes_at: datetime
+    reason: str
+
+
+class ElectionSuspended(
+    Entry, type="election.suspended", log=PUBLIC, subject="election/{election}"
+):
+    """A vote was suspended: no ballot is taken until it goes on."""
+
+    election: Key
+    reason: str
+
+
+class ElectionResumed(Entry, type="election.resumed", log=PUBLIC, subject="election/{election}"):
+    """A suspended vote goes on."""
+
+    election: Key
+    closes_at: datetime
+    reason: str
+
+
+class CandidateGone(Entry, type="candidate.gone", log=PUBLIC, subject="contest/{uuid}"):
+    """A candidate withdrew, died or lost the right to stand after the list was fixed."""
+
+    uuid: Uuid
+    candidate: Hash
+    why: str
+    state: str
+
+
+class SeatsWaived(Entry, type="seats.waived", log=PUBLIC, subject="contest/{uuid}"):
+    """Open seats were given up by consent, for this term."""
+
+    uuid: Uuid
+    seats: int
+    reason: str
+
+
+class ContestCertified(Entry, type="contest.certified", log=PUBLIC, subject="contest/{uuid}"):
+    """The outcome of a contest was certified."""
+
+    uuid: Uuid
+    offices: int
+
+
+class ContestAnnulled(Entry, type="contest.annulled", log=PUBLIC, subject="contest/{uuid}"):
+    """A declared contest was annulled: it counts for nothing."""
+
+    uuid: Uuid
+    reason: str
+
+
+class ChallengeLodged(Entry, type="challenge.lodged", log=PUBLIC, subject="contest/{uuid}"):
+    """The declared outcome of a contest was challenged."""
+
+    uuid: Uuid
+    challenge: Hash
+
+
+class ChallengeAnswered(Entry, type="challenge.answered", log=PUBLIC, subject="contest/{uuid}"):
+    """The commission answered a challenge."""
+
+    uuid: Uuid
+    challenge: Hash
+
+
+class ChallengeDecided(Entry, type="challenge.decided", log=PUBLIC, subject="contest/{uuid}"):
+    """A challenge was decided by the body that certifies."""
+
+    uuid: Uuid
+    challenge: Hash
+    decision: str

@@ -9,6 +9,7 @@ from sqlalchemy import Table, delete, func, insert, select
 from audit.announcing import announced
 from audit.database import SYSTEM, Actor, Database, UnitOfWork
 from voting import (
+    certifying,
     contest_archive,
     description,
     exclusions,
@@ -19,29 +20,35 @@ from voting import (
     results,
     rolls,
     states,
+    two_people,
+    vacancies,
 )
+from voting.course import notice, reason_of
 from voting.entries import (
     BindingsDestroyed,
     ContestClosed,
     ElectionCancelled,
-    ElectionCertified,
     ElectionClosed,
     ElectionDeclared,
     ElectionFrozen,
     ElectionOpened,
     ElectionSealed,
 )
-from voting.errors import Conflict, DomainError, Invalid, TooLate
+from voting.errors import Conflict, DomainError, TooLate
 from voting.models import (
     CANCELLED,
     CERTIFIED,
     CLOSED,
+    CLOSED_EARLY,
     DECLARED,
     DRAFT,
     FROZEN,
     OPEN,
+    OPENED_EARLY,
     SEALED,
+    SUSPENDED,
     TALLIED,
+    VOID,
     CastBallot,
     CheckIn,
     Contest,
@@ -51,10 +58,14 @@ from voting.models import (
 )
 from voting.nominations import standing
 
+# the acts that need two people; the schedule does the first two at their time
+OPEN_NOW, CLOSE_NOW, CANCEL = "open", "close", "cancel"
+
 
 def freeze(uow: UnitOfWork, election_id: str) -> Election:
     """Fix candidates, rules and rolls. Nothing of them changes after this."""
     election = states.lock(uow, election_id, DRAFT)
+    vacancies.lock(uow, election)
     readiness.require_freezable(uow, election)
     voters = candidates = 0
     for contest in election.contests:
@@ -86,6 +97,13 @@ def seal(uow: UnitOfWork, election_id: str) -> Election:
     election = states.lock(uow, election_id, FROZEN)
     if election.trustees_json is None:
         raise Conflict("Not every trustee has made a key.")
+    for contest in election.contests:
+        if len(standing(contest)) < readiness.least_standing(election, contest):
+            raise Conflict(
+                "Contest %(code)s has too few candidates left. Cancel this election and draft it "
+                "anew.",
+                code=contest.code,
+            )
     if missing := rolls.missing_credentials(uow, election):
         raise Conflict("The credentials of %(count)s contests are missing.", count=missing)
     for contest in election.contests:
@@ -103,11 +121,14 @@ def seal(uow: UnitOfWork, election_id: str) -> Election:
     return election
 
 
-def open_voting(uow: UnitOfWork, election_id: str) -> Election:
-    """Begin voting: at its time, or now when the commission opens earlier by hand."""
+def open_voting(uow: UnitOfWork, election_id: str, reason: str = "") -> Election:
+    """Begin voting: at its time; earlier, or where no time is set, two people stand for it."""
     election = states.lock(uow, election_id, SEALED)
     if uow.now >= election.closes_at:
-        raise TooLate("The time at which voting ends has passed. Cancel this election.")
+        raise TooLate("The time at which voting ends has passed. Set new times.")
+    early = uow.now < election.opens_at
+    if early or not election.scheduled:
+        two_people.require(uow, OPEN_NOW, f"election/{election.id}")
     waiting = [trustee.name for trustee in election.trustees if not trustee.rehearsed]
     if waiting:
         raise Conflict("The rehearsal of %(names)s is missing.", names=", ".join(waiting))
@@ -125,18 +146,22 @@ def open_voting(uow: UnitOfWork, election_id: str) -> Election:
             closes_at=election.closes_at,
         )
     )
+    if early:
+        notice(uow, election, OPENED_EARLY, reason_of(reason), times=True)
     return election
 
 
 def close_voting(uow: UnitOfWork, election_id: str, reason: str = "") -> Election:
-    """End voting: at its time, or earlier by hand with a reason that the log keeps.
+    """End voting: at its time, or earlier with a reason for which two people stand.
 
     The state is changed first; a ballot that holds the lock of its contest is still taken,
     and its contest is ended after it.
     """
-    election = states.lock(uow, election_id, OPEN)
-    if uow.now < election.closes_at and not reason.strip():
-        raise Invalid("Voting ends early only with a reason.", field="reason")
+    election = states.lock(uow, election_id, OPEN, SUSPENDED)
+    early = uow.now < election.closes_at or election.state == SUSPENDED
+    if early:
+        two_people.require(uow, CLOSE_NOW, f"election/{election.id}")
+        reason = reason_of(reason)
     election.closed_at = uow.now
     states.move(uow, election, CLOSED)
     ballots = issued = 0
@@ -159,9 +184,11 @@ def close_voting(uow: UnitOfWork, election_id: str, reason: str = "") -> Electio
             contests=len(election.contests),
             ballots=ballots,
             issued=issued,
-            reason=reason.strip() or "schedule",
+            reason=reason if early else "schedule",
         )
     )
+    if early:
+        notice(uow, election, CLOSED_EARLY, reason)
     return election
 
 
@@ -196,32 +223,28 @@ def declare(uow: UnitOfWork, election_id: str) -> Election:
     election = states.lock(uow, election_id, TALLIED)
     for contest in election.contests:
         results.declare_contest(uow, election, contest)
+        if contest.outcome == VOID:
+            mandates.release_subjects(uow, election)
     election.declared_at = uow.now
     states.move(uow, election, DECLARED)
     uow.record(ElectionDeclared(election=election.id, contests=len(election.contests)))
     return election
 
 
-def certify(uow: UnitOfWork, election_id: str) -> Election:
-    """Make the outcome final; the elected take up their offices."""
-    election = states.lock(uow, election_id, DECLARED)
-    offices = mandates.take_office(uow, election)
-    election.certified_at = uow.now
-    states.move(uow, election, CERTIFIED)
-    uow.record(ElectionCertified(election=election.id, offices=offices))
-    return election
-
-
 def cancel(uow: UnitOfWork, election_id: str, reason: str) -> Election:
-    """End an election without a result, with a reason that the log keeps. There is nothing left
+    """End an election without a result, with a reason that is published. There is nothing left
     to challenge: which voter used which credential is erased at once."""
-    if not reason.strip():
-        raise Invalid("A reason is needed; it is published.", field="reason")
+    reason = reason_of(reason)
     election = states.lock(uow, election_id)
     came_from = election.state
+    if any(contest.certified_at for contest in election.contests):
+        raise Conflict("A contest of this election is certified: it cannot be cancelled any more.")
+    if came_from != DRAFT:  # which nobody but the commission has seen
+        two_people.require(uow, CANCEL, f"election/{election.id}")
     states.move(uow, election, CANCELLED)
     mandates.release_subjects(uow, election)
-    uow.record(ElectionCancelled(election=election.id, reason=reason.strip(), state=came_from))
+    uow.record(ElectionCancelled(election=election.id, reason=reason, state=came_from))
+    notice(uow, election, CANCELLED, reason)
     for contest_id in [contest.id for contest in election.contests]:
         uow.lock(Contest, contest_id)  # a ballot on its way is in before, or refused after
         _forget_order(uow, contest_id)
@@ -231,14 +254,26 @@ def cancel(uow: UnitOfWork, election_id: str, reason: str) -> Election:
 
 def destroy_bindings(uow: UnitOfWork, election_id: str) -> int:
     """After the time for challenge: erase which voter used which credential, and who came."""
-    election = states.lock(uow, election_id, CERTIFIED)
-    if election.certified_at is None or election.bindings_destroyed:
+    election = states.lock(uow, election_id, DECLARED, CERTIFIED)
+    if election.bindings_destroyed:
         return 0
-    days = papers.profile_of(election).certification.challenge_days
-    due = election.certified_at + timedelta(days=days)
+    due = _binding_until(election)
+    if due is None:
+        raise Conflict("The outcome of this election is not certified.")
     if uow.now < due:
         raise Conflict("The time for challenge ends on %(date)s.", date=uow.day_of(due).isoformat())
     return _erase_bindings(uow, election)
+
+
+def _binding_until(election: Election) -> datetime | None:
+    """The time for challenge after the certificate; where nothing can be certified, after the
+    declaration. Nothing while a contest waits for its certificate."""
+    since = election.certified_at
+    if since is None and not certifying.certifiable(election):
+        since = election.declared_at
+    if since is None:
+        return None
+    return since + timedelta(days=papers.profile_of(election).certification.challenge_days)
 
 
 def _erase_bindings(uow: UnitOfWork, election: Election) -> int:
@@ -250,7 +285,7 @@ def _erase_bindings(uow: UnitOfWork, election: Election) -> int:
     exclusions.erase(uow, election)
     election.bindings_destroyed = True
     uow.session.flush()
-    if gone or election.state == CERTIFIED:
+    if gone or election.state in (DECLARED, CERTIFIED):
         uow.record(BindingsDestroyed(election=election.id, bindings=gone))
     return int(gone)
 
@@ -298,7 +333,7 @@ def tick(database: Database, actor: Actor = SYSTEM) -> list[str]:
 def _due(uow: UnitOfWork) -> list[tuple[str, str, str]]:
     found = []
     rows = uow.session.scalars(
-        select(Election).where(Election.state.in_((SEALED, OPEN, CLOSED, CERTIFIED)))
+        select(Election).where(Election.state.in_((SEALED, OPEN, CLOSED, DECLARED, CERTIFIED)))
     )
     for election in rows:
         act = _due_act(uow, election)
@@ -318,7 +353,8 @@ def _due_act(uow: UnitOfWork, election: Election) -> str | None:
     if election.state == CLOSED:
         added_up = all(contest.tally_json is not None for contest in election.contests)
         return None if added_up or _waits(election, uow.now) else "tally"
-    return None if election.bindings_destroyed else "erase"
+    due = None if election.bindings_destroyed else _binding_until(election)
+    return "erase" if due is not None and uow.now >= due else None
 
 
 def _waits(election: Election, now: datetime) -> bool:

@@ -27,7 +27,7 @@ from voting.models import (
     SubjectBallot,
 )
 from voting.registry import people
-from voting.registry.models import REPRESENTATIVE, Person, Term
+from voting.registry.models import COMMITTEE_KINDS, REPRESENTATIVE, Office, Person, Term
 
 COMMITTEE_MEMBER = "member"
 BEFORE_TERM = timedelta(days=180)
@@ -78,6 +78,22 @@ def subjects(uow: UnitOfWork, election: Election) -> list[Person]:
     return people.committee_members(uow, election.term, _on(uow, election))
 
 
+def seated(uow: UnitOfWork, election: Election) -> set[str]:
+    """Who holds the office that is voted on, now or later in the term: stands for it no more."""
+    kinds = {DIRECT: [REPRESENTATIVE], COMMITTEE: list(COMMITTEE_KINDS)}.get(election.kind)
+    if kinds is None:
+        return set()
+    return set(
+        uow.session.scalars(
+            select(Office.person_id).where(
+                Office.term_id == election.term_id,
+                Office.kind.in_(kinds),
+                Office.ends_on > _on(uow, election),
+            )
+        )
+    )
+
+
 def sources(uow: UnitOfWork, election: Election) -> list[Election]:
     """The certified elections that the roll of this one derives from."""
     if election.kind == DIRECT:
@@ -126,6 +142,7 @@ def claim_subjects(uow: UnitOfWork, election: Election, persons: list[Person]) -
 
 
 def release_subjects(uow: UnitOfWork, election: Election) -> None:
+    """The subjects are free again: the ballot was cancelled, void or annulled."""
     uow.session.execute(delete(SubjectBallot).where(SubjectBallot.election_id == election.id))
 
 
@@ -137,14 +154,17 @@ def require_source(uow: UnitOfWork, election: Election) -> None:
         )
 
 
-def take_office(uow: UnitOfWork, election: Election) -> int:
-    """Give the elected of a certified election their offices. -> how many"""
+def take_office(uow: UnitOfWork, contest: Contest) -> int:
+    """Give the elected of a certified contest their offices. -> how many"""
+    election = contest.election
     if election.kind not in (DIRECT, COMMITTEE):
         return 0
     kind = REPRESENTATIVE if election.kind == DIRECT else COMMITTEE_MEMBER
     starts_on = _on(uow, election)
     given = 0
-    for contest, candidacy in elected(uow, election):
+    for candidacy in elected_in(uow, contest):
+        if candidacy.gone is not None:
+            continue  # the seat stays open, for a by-election
         people.grant_office(
             uow,
             candidacy.person,
@@ -158,15 +178,13 @@ def take_office(uow: UnitOfWork, election: Election) -> int:
     return given
 
 
+def elected_in(uow: UnitOfWork, contest: Contest) -> list[Candidacy]:
+    """The candidacies that the declaration of a contest names as elected."""
+    declared = uow.session.get(Declared, contest.id)
+    keys = json.loads(declared.content)["elected"] if declared else []
+    return [c for c in contest.candidacies if people.commitment(c.person) in keys]
+
+
 def elected(uow: UnitOfWork, election: Election) -> list[tuple[Contest, Candidacy]]:
     """The candidacies that the declarations of an election name as elected."""
-    found = []
-    for contest in election.contests:
-        declared = uow.session.get(Declared, contest.id)
-        keys = json.loads(declared.content)["elected"] if declared else []
-        found += [
-            (contest, candidacy)
-            for candidacy in contest.candidacies
-            if people.commitment(candidacy.person) in keys
-        ]
-    return found
+    return [(contest, c) for contest in election.contests for c in elected_in(uow, contest)]

@@ -18,7 +18,7 @@ from ballots.archive import parse_event
 from ballots.election import Election as BallotPaper
 from ballots.elgamal import Ciphertext
 from ballots.encoding import dumps, sha256_hex
-from voting import contest_archive, integrity, papers, states, trustees
+from voting import contest_archive, integrity, papers, states, trustees, two_people
 from voting.entries import ElectionMixed, TrusteeAbsent
 from voting.errors import Conflict, Invalid, NotFound, ShareRefused
 from voting.models import (
@@ -31,6 +31,7 @@ from voting.models import (
     Trustee,
 )
 
+ABSENCE = "trustee_absent"  # an act of two people
 LEAST = 2  # shuffles of a contest: one shuffler alone would know whose ballot is which
 
 
@@ -226,6 +227,7 @@ def declare_absent(uow: UnitOfWork, election_id: str, trustee_id: str, reason: s
     trustee = next((t for t in election.trustees if t.id == trustee_id), None)
     if trustee is None:
         raise NotFound("There is no such trustee.")
+    two_people.require(uow, ABSENCE, f"trustee/{trustee.id}")
     if not papers.mixed(election):
         raise Conflict("The ballots of this election are added up and need no shuffle.")
     if not reason.strip():

@@ -30,11 +30,41 @@ DIRECT, COMMITTEE, CONFIDENCE, SATISFACTION = "direct", "committee", "confidence
 KINDS = (DIRECT, COMMITTEE, CONFIDENCE, SATISFACTION)
 SUBJECT_KINDS = (CONFIDENCE, SATISFACTION)
 
+# what a ballot is for that comes after another one, or in the middle of a term
+RE_BALLOT, ANOTHER_BALLOT, REPEAT, BY_ELECTION = (
+    "re_ballot",
+    "another_ballot",
+    "repeat",
+    "by_election",
+)
+PURPOSES = ("", RE_BALLOT, ANOTHER_BALLOT, REPEAT, BY_ELECTION)
+
 DRAFT, FROZEN, SEALED, OPEN = "draft", "frozen", "sealed", "open"
+SUSPENDED = "suspended"
 CLOSED, MIXED, TALLIED = "closed", "mixed", "tallied"
 DECLARED, CERTIFIED = "declared", "certified"
 CANCELLED = "cancelled"
-STATES = (DRAFT, FROZEN, SEALED, OPEN, CLOSED, MIXED, TALLIED, DECLARED, CERTIFIED, CANCELLED)
+STATES = (
+    DRAFT, FROZEN, SEALED, OPEN, SUSPENDED, CLOSED, MIXED, TALLIED, DECLARED, CERTIFIED, CANCELLED
+)  # fmt: skip
+
+# how a contest ended, from its declaration; the last two come later
+ELECTED, PARTLY, TIED, JUDGED, VOID = "elected", "partly", "tied", "judged", "void"
+ENDED, ANNULLED = "ended", "annulled"
+OUTCOMES = (ELECTED, PARTLY, TIED, JUDGED, VOID, ENDED, ANNULLED)
+CERTIFIABLE = (ELECTED, PARTLY, JUDGED)
+
+# why a candidate or subject is gone after the papers were sealed
+GONE = ("withdrew", "died", "lost_right")
+
+# what is published of the course of a vote, each with its reason
+RESCHEDULED, OPENED_EARLY, EXTENDED = "rescheduled", "opened_early", "extended"
+RESUMED, CLOSED_EARLY, FEWER_SEATS = "resumed", "closed_early", "fewer_seats"
+CANDIDATE_GONE = "candidate_gone"
+NOTICES = (
+    RESCHEDULED, OPENED_EARLY, EXTENDED, SUSPENDED, RESUMED, CLOSED_EARLY, CANCELLED, FEWER_SEATS,
+    CANDIDATE_GONE, ANNULLED,
+)  # fmt: skip
 
 NOMINATED, ACCEPTED, WITHDRAWN = "nominated", "accepted", "withdrawn"
 CANDIDACY_STATES = (NOMINATED, ACCEPTED, WITHDRAWN)
@@ -63,6 +93,7 @@ class Election(Base):
     __table_args__ = (
         _one_of("kind", KINDS, "kind"),
         _one_of("state", STATES, "state"),
+        _one_of("purpose", PURPOSES, "purpose"),
         CheckConstraint("closes_at > opens_at", name="window"),
     )
 
@@ -73,6 +104,7 @@ class Election(Base):
     title_en: Mapped[str] = mapped_column(String(200))
     term_id: Mapped[str] = mapped_column(ForeignKey(Term.id), index=True)
     previous_election_id: Mapped[str | None] = mapped_column(ForeignKey("election.id"))
+    purpose: Mapped[str] = mapped_column(String(20), default="")
     state: Mapped[str] = mapped_column(String(20), default=DRAFT, index=True)
     group: Mapped[str] = mapped_column("group_name", String(40), default="Ed25519")
     opens_at: Mapped[datetime] = mapped_column(UtcDateTime)
@@ -101,6 +133,7 @@ class Election(Base):
     trustees: Mapped[list[Trustee]] = relationship(
         back_populates="election", order_by="Trustee.position"
     )
+    notices: Mapped[list[Notice]] = relationship(order_by="Notice.number")
 
     @property
     def ballot_group(self) -> Group:
@@ -111,11 +144,21 @@ class Contest(Base):
     """One ballot paper and one archive. `height` and `tail_hash` are the end of its chain."""
 
     __tablename__ = "contest"
-    __table_args__ = (UniqueConstraint("election_id", "code"),)
+    __table_args__ = (
+        UniqueConstraint("election_id", "code"),
+        CheckConstraint(
+            "outcome IN (" + ", ".join(f"'{outcome}'" for outcome in OUTCOMES) + ")", name="outcome"
+        ),
+        CheckConstraint(
+            "certified_at IS NULL OR outcome NOT IN ('tied', 'void', 'annulled')", name="certified"
+        ),
+    )
 
     id: Mapped[str] = mapped_column(ID, primary_key=True, default=new_id)
     election_id: Mapped[str] = mapped_column(ForeignKey(Election.id), index=True)
     code: Mapped[str] = mapped_column(String(40))
+    # the contest that this one completes or repeats, of an earlier election
+    completes_id: Mapped[str | None] = mapped_column(ForeignKey("contest.id"), index=True)
     uuid: Mapped[str | None] = mapped_column(UUID, unique=True)
     title_zh: Mapped[str] = mapped_column(String(200))
     title_en: Mapped[str] = mapped_column(String(200))
@@ -137,8 +180,12 @@ class Contest(Base):
     excluded_json: Mapped[str] = mapped_column(Text, default="{}", server_default="{}")
     result_json: Mapped[str | None] = mapped_column(Text)
     uncounted: Mapped[bool] = mapped_column(default=False)  # void before the count: not decrypted
+    outcome: Mapped[str | None] = mapped_column(String(20))
+    waived_seats: Mapped[int] = mapped_column(default=0)  # open seats given up by consent
+    certified_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
     election: Mapped[Election] = relationship(back_populates="contests")
+    completes: Mapped[Contest | None] = relationship(remote_side=[id])
     constituency: Mapped[Constituency | None] = relationship()
     candidacies: Mapped[list[Candidacy]] = relationship(
         back_populates="contest", order_by="Candidacy.position", lazy="selectin"
@@ -158,6 +205,7 @@ class Candidacy(Base):
     __tablename__ = "candidacy"
     __table_args__ = (
         _one_of("state", CANDIDACY_STATES, "state"),
+        CheckConstraint("gone IN ('withdrew', 'died', 'lost_right')", name="gone"),
         UniqueConstraint("contest_id", "person_id"),
         UniqueConstraint("contest_id", "position"),
     )
@@ -172,9 +220,33 @@ class Candidacy(Base):
     # as on the paper, fixed with the roll: who is renamed later is elected under the printed name
     label: Mapped[str] = mapped_column(Text, default="")
     seniority: Mapped[int] = mapped_column(default=0)
+    # after the papers were sealed the name stays on them; what becomes of votes, the profile says
+    gone: Mapped[str | None] = mapped_column(String(20))
+    votes_void: Mapped[bool] = mapped_column(default=False)  # gone before voting ended
 
     contest: Mapped[Contest] = relationship(back_populates="candidacies")
     person: Mapped[Person] = relationship(lazy="joined")
+
+
+class Notice(Base):
+    """What the public is told of the course of a vote, with the reason: shown at once, in order."""
+
+    __tablename__ = "election_notice"
+    __table_args__ = (_one_of("what", NOTICES, "what"), UniqueConstraint("election_id", "number"))
+
+    id: Mapped[str] = mapped_column(ID, primary_key=True, default=new_id)
+    election_id: Mapped[str] = mapped_column(ForeignKey(Election.id), index=True)
+    number: Mapped[int]
+    contest_id: Mapped[str | None] = mapped_column(ForeignKey(Contest.id))
+    candidacy_id: Mapped[str | None] = mapped_column(ForeignKey(Candidacy.id))
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+    what: Mapped[str] = mapped_column(String(20))
+    reason: Mapped[str] = mapped_column(Text)
+    opens_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    closes_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+    contest: Mapped[Contest | None] = relationship()
+    candidacy: Mapped[Candidacy | None] = relationship()
 
 
 class SubjectBallot(Base):
@@ -405,3 +477,27 @@ class Declared(Base):
     contest_id: Mapped[str] = mapped_column(ForeignKey(Contest.id), primary_key=True)
     content: Mapped[str] = mapped_column(Text)
     hash: Mapped[str] = mapped_column(HASH)
+
+
+class Challenge(Base):
+    """Somebody entitled says that a declared contest is wrong. The log has a salted hash of it."""
+
+    __tablename__ = "challenge"
+    __table_args__ = (
+        CheckConstraint("decision IN ('upheld', 'rejected')", name="decision"),
+        UniqueConstraint("contest_id", "person_id"),
+    )
+
+    id: Mapped[str] = mapped_column(ID, primary_key=True, default=new_id)
+    contest_id: Mapped[str] = mapped_column(ForeignKey(Contest.id), index=True)
+    person_id: Mapped[str] = mapped_column(ForeignKey(Person.id))
+    text: Mapped[str] = mapped_column(Text)
+    lodged_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    answer: Mapped[str] = mapped_column(Text, default="")
+    answered_by: Mapped[str | None] = mapped_column(String(64))
+    decision: Mapped[str | None] = mapped_column(String(10))
+    decision_reason: Mapped[str] = mapped_column(Text, default="")
+    decided_by: Mapped[str | None] = mapped_column(String(64))
+
+    contest: Mapped[Contest] = relationship()
+    person: Mapped[Person] = relationship()

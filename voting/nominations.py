@@ -147,6 +147,7 @@ def unfit(
         if election.kind in SUBJECT_KINDS
         else set()
     )
+    seated = mandates.seated(uow, election)
     holders = set(
         uow.session.scalars(select(Trustee.person_id).where(Trustee.election_id == election.id))
     )
@@ -164,6 +165,12 @@ def unfit(
         if judged and person.id not in of_committee:
             yield Invalid(
                 "%(name)s is not a member of the committee.", field="member_no", name=person.name
+            )
+        if person.id in seated:
+            yield Conflict(
+                "%(name)s holds this office in the term already and cannot stand for it.",
+                field="member_no",
+                name=person.name,
             )
         if person.id in holders:
             yield Conflict(

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from audit.database import UnitOfWork
-from voting import integrity, mandates, mixing, papers, rolls
+from voting import integrity, mandates, mixing, papers, rolls, vacancies
 from voting.errors import Conflict, DomainError
 from voting.models import (
     CERTIFIED,
@@ -22,15 +22,17 @@ from voting.models import (
     OPEN,
     SEALED,
     SUBJECT_KINDS,
+    SUSPENDED,
     TALLIED,
     Contest,
     Election,
 )
 from voting.nominations import standing, unfit
 from voting.registry import people
+from voting.rules import after
 from voting.trustees import LEAST, next_step
 
-REACHED = (DRAFT, FROZEN, SEALED, OPEN, CLOSED, MIXED, TALLIED, DECLARED, CERTIFIED)
+REACHED = (DRAFT, FROZEN, SEALED, OPEN, SUSPENDED, CLOSED, MIXED, TALLIED, DECLARED, CERTIFIED)
 
 
 @dataclass(frozen=True)
@@ -54,6 +56,7 @@ def blockers(uow: UnitOfWork, election: Election) -> list[DomainError]:
             found += _of_contest(election, contest, voters(contest))
     listed = [(c, candidacy.person) for c in election.contests for candidacy in standing(c)]
     found += unfit(uow, election, listed)
+    found += vacancies.too_many(uow, election)
     return found
 
 
@@ -104,14 +107,13 @@ def _of_threshold(election: Election) -> Iterator[DomainError]:
 
 
 def _of_direct(uow: UnitOfWork, election: Election) -> Iterator[DomainError]:
-    if election.previous_election_id is None:
-        left_over = people.unassigned(uow, uow.today)
-        if left_over:
-            yield Conflict(
-                "%(count)s members belong to no constituency; the first is number %(number)s.",
-                count=len(left_over),
-                number=left_over[0].member_no,
-            )
+    left_over = people.unassigned(uow, uow.today)
+    if left_over:
+        yield Conflict(
+            "%(count)s members belong to no constituency; the first is number %(number)s.",
+            count=len(left_over),
+            number=left_over[0].member_no,
+        )
 
 
 def _of_source(uow: UnitOfWork, election: Election) -> Iterator[DomainError]:
@@ -127,7 +129,7 @@ def _of_contest(election: Election, contest: Contest, voters: int) -> Iterator[D
         yield Conflict("The rule profile %(id)s is not for this kind of ballot.", id=profile.id)
         return
     listed = standing(contest)
-    least = 1 if election.kind in SUBJECT_KINDS else profile.least_candidates(contest.seats)
+    least = least_standing(election, contest)
     if len(listed) < least:
         yield Conflict(
             "Contest %(code)s has %(count)s candidates for %(seats)s seats; the rules ask for at "
@@ -153,6 +155,14 @@ def _of_contest(election: Election, contest: Contest, voters: int) -> Iterator[D
             papers.questions(election, contest)
         except DomainError as error:
             yield error
+
+
+def least_standing(election: Election, contest: Contest) -> int:
+    """The fewest candidates with which the contest may go on the paper."""
+    if election.kind in SUBJECT_KINDS:
+        return 1
+    profile = papers.profile_of(election)
+    return after.least_candidates(profile, contest.seats, purpose=election.purpose)
 
 
 def readiness(uow: UnitOfWork, election: Election) -> list[Step]:

@@ -33,7 +33,7 @@ from voting.models import (
 from voting.papers import candidates_of, paper_of, profile_of, seats
 from voting.record import lots
 from voting.record.layout import canonical
-from voting.rules import counting, disclosure
+from voting.rules import after, counting, disclosure
 
 Progress = Callable[[int, int], None]
 REHEARSAL_VOTES = 1
@@ -318,9 +318,13 @@ def declare_contest(uow: UnitOfWork, election: Election, contest: Contest) -> ru
     raw = found.to_json()
     declared = Declared(contest_id=contest.id, content=raw.decode(), hash=sha256_hex(raw))
     uow.session.add(declared)
+    contest.outcome = after.outcome_of(found.as_dict())
+    uow.session.flush()
     uow.record(
         ContestDeclared(
-            uuid=contest.frozen_uuid, sha256=sha256_hex(shown(election, contest, declared).encode())
+            uuid=contest.frozen_uuid,
+            sha256=sha256_hex(shown(election, contest, declared).encode()),
+            outcome=contest.outcome,
         )
     )
     return found

@@ -71,7 +71,6 @@ class Act:
     hand in this very subject. `run` gets the part of the subject after the slash."""
 
     name: str
-    title: str  # a gettext id
     asks: frozenset[str]
     signs: frozenset[str]
     run: Run
@@ -84,7 +83,6 @@ ACTS: dict[str, Act] = {}
 
 def declare(
     name: str,
-    title: str,
     *,
     asks: Iterable[str],
     signs: Iterable[str],
@@ -94,7 +92,7 @@ def declare(
 ) -> Act:
     if name in ACTS:
         raise ValueError(f"the act {name} is declared twice")
-    ACTS[name] = Act(name, title, frozenset(asks), frozenset(signs), run, relation, needs_reason)
+    ACTS[name] = Act(name, frozenset(asks), frozenset(signs), run, relation, needs_reason)
     return ACTS[name]
 
 

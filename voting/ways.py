@@ -48,6 +48,7 @@ class Way:
 WAYS: dict[type[Entry], tuple[Way, ...]] = {}
 
 COMMISSION = frozenset({Role.COMMISSION})
+CERTIFIER = frozenset({Role.CERTIFIER})  # signs for what the commission asks for
 REGISTRAR = frozenset({Role.REGISTRAR})
 TRUSTEE = frozenset({Role.TRUSTEE})
 VOTER = frozenset({Role.VOTER})
@@ -70,6 +71,7 @@ def _way(
 
 DRAFT, FROZEN, SEALED, OPEN = State.DRAFT, State.FROZEN, State.SEALED, State.OPEN
 CLOSED, MIXED, TALLIED = State.CLOSED, State.MIXED, State.TALLIED
+SUSPENDED = State.SUSPENDED
 DECLARED, CERTIFIED, CANCELLED = State.DECLARED, State.CERTIFIED, State.CANCELLED
 
 # The draft
@@ -104,37 +106,69 @@ _way(log.ExclusionEntered, COMMISSION, FROZEN, SEALED)
 _way(log.ExclusionApproved, COMMISSION, FROZEN, SEALED)
 _way(log.ExclusionWithdrawn, COMMISSION, FROZEN, SEALED)
 
+_way(log.ElectionRescheduled, COMMISSION, FROZEN, SEALED)
+_way(
+    log.CandidateGone,
+    COMMISSION,
+    *(FROZEN, SEALED, OPEN, SUSPENDED, CLOSED, MIXED, TALLIED, DECLARED),
+    two="candidate_gone",
+)
+
 # Voting
-_way(log.ElectionOpened, COMMISSION | SCHEDULE, SEALED, to=OPEN)
+_way(log.ElectionOpened, COMMISSION | SCHEDULE, SEALED, to=OPEN, when=When.INSIDE)
+_way(log.ElectionOpened, COMMISSION, SEALED, to=OPEN, two="open", when=When.BEFORE)
+_way(log.ElectionExtended, COMMISSION, OPEN, two="extend", when=When.INSIDE)
+_way(log.ElectionSuspended, COMMISSION, OPEN, to=SUSPENDED, two="suspend", when=When.INSIDE)
+_way(log.ElectionResumed, COMMISSION, SUSPENDED, to=OPEN, two="resume")
 _way(log.BallotAccepted, VOTER, OPEN, when=When.INSIDE)
 _way(log.BallotSpoilt, VOTER, OPEN, when=When.INSIDE)
-_way(log.ArchiveEvent, COMMISSION | SCHEDULE, OPEN, part_of=log.ElectionClosed, event="EndBallots")
-_way(log.ContestClosed, COMMISSION | SCHEDULE, OPEN, part_of=log.ElectionClosed)
-_way(log.ElectionClosed, COMMISSION | SCHEDULE, OPEN, to=CLOSED)
+_way(
+    log.ArchiveEvent,
+    COMMISSION | SCHEDULE,
+    *(OPEN, SUSPENDED),
+    part_of=log.ElectionClosed,
+    event="EndBallots",
+)
+_way(log.ContestClosed, COMMISSION | SCHEDULE, OPEN, SUSPENDED, part_of=log.ElectionClosed)
+_way(log.ElectionClosed, COMMISSION | SCHEDULE, OPEN, to=CLOSED, when=When.AFTER)
+_way(log.ElectionClosed, COMMISSION, OPEN, SUSPENDED, to=CLOSED, two="close")
 
 # The tally: MIXED comes in between where ballots are shuffled
 _way(log.ArchiveEvent, COMMISSION | SCHEDULE, CLOSED, event="EncryptedTally")
 _way(log.ArchiveEvent, TRUSTEE, CLOSED, event="Shuffle")
 _way(log.ArchiveEvent, TRUSTEE | COMMISSION, CLOSED, event="EndShuffles")
-_way(log.TrusteeAbsent, COMMISSION, CLOSED)
+_way(log.TrusteeAbsent, COMMISSION, CLOSED, two="trustee_absent")
 # by the schedule: the last contest that waited is void, and nothing of it is read
 _way(log.ElectionMixed, TRUSTEE | COMMISSION | SCHEDULE, CLOSED, to=MIXED)
 _way(log.ArchiveEvent, TRUSTEE, CLOSED, MIXED, event="PartialDecryption")
 _way(log.ArchiveEvent, TRUSTEE, CLOSED, MIXED, event="Result")
 _way(log.ElectionTallied, TRUSTEE | SCHEDULE, CLOSED, MIXED, to=TALLIED)
+_way(log.ArchiveEvent, SCHEDULE, CLOSED, event="EndShuffles")
 
 # The outcome
 _way(log.LotDrawn, COMMISSION, TALLIED, part_of=log.ElectionDeclared)
 _way(log.ContestDeclared, COMMISSION, TALLIED, part_of=log.ElectionDeclared)
 _way(log.ElectionDeclared, COMMISSION, TALLIED, to=DECLARED)
-_way(log.ElectionCertified, COMMISSION, DECLARED, to=CERTIFIED)
+_way(log.ChallengeLodged, VOTER, DECLARED)
+_way(log.ChallengeAnswered, COMMISSION, DECLARED)
+_way(log.ChallengeDecided, CERTIFIER, DECLARED)
+_way(log.ContestAnnulled, CERTIFIER, DECLARED, two="annul")
+_way(log.ContestCertified, CERTIFIER, DECLARED, two="certify")
+_way(log.ContestCertified, CERTIFIER, DECLARED, two="certify_contest")
+_way(log.ElectionCertified, CERTIFIER, DECLARED, to=CERTIFIED, two="certify")
+_way(log.ElectionCertified, CERTIFIER, DECLARED, to=CERTIFIED, two="certify_contest")
+_way(log.ElectionCertified, CERTIFIER, DECLARED, to=CERTIFIED, two="annul")  # of the last but one
+_way(log.SeatsWaived, COMMISSION, DECLARED, CERTIFIED, two="fewer_seats")
+_way(log.ElectionCancelled, COMMISSION, DRAFT, to=CANCELLED)
 _way(
     log.ElectionCancelled,
     COMMISSION,
-    *(DRAFT, FROZEN, SEALED, OPEN, CLOSED, MIXED, DECLARED),
+    *(FROZEN, SEALED, OPEN, SUSPENDED, CLOSED, MIXED, DECLARED),
     to=CANCELLED,
+    two="cancel",
 )
-_way(log.BindingsDestroyed, COMMISSION | SCHEDULE, CERTIFIED, CANCELLED)
+# DECLARED where nothing can be certified
+_way(log.BindingsDestroyed, COMMISSION | SCHEDULE, DECLARED, CERTIFIED, CANCELLED)
 
 
 def of(entry: type[Entry], event: str | None = None) -> tuple[Way, ...]:

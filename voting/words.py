@@ -19,6 +19,7 @@ class State(StrEnum):
     FROZEN = "frozen"
     SEALED = "sealed"
     OPEN = "open"
+    SUSPENDED = "suspended"
     CLOSED = "closed"
     MIXED = "mixed"
     TALLIED = "tallied"

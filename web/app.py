@@ -42,7 +42,7 @@ from web.mail.mailer import make_transport
 from web.mail.outgoing import Mailer
 from web.pages.account import admin, entry, overview, passkeys
 from web.pages.auditors import calls, logbook
-from web.pages.commission import checklist, exclusions, preparation
+from web.pages.commission import checklist, course, exclusions, preparation, signatures
 from web.pages.elections import booth, published, trustees
 from web.pages.matters import desk, member
 from web.pages.registrar import credentials, imports, letters, offices, roll
@@ -57,6 +57,9 @@ ROUTERS: list[APIRouter] = [
     published.router,
     preparation.router,
     checklist.router,
+    course.router,
+    course.terms,
+    signatures.router,
     exclusions.router,
     booth.router,
     trustees.router,

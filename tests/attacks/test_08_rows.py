@@ -212,6 +212,7 @@ def test_they_are_not_added_up(box: Box, tamper: Tampering) -> None:
     """A server that runs on ends the vote at its time, and goes no further."""
     box.behind(tamper)
     with box.scenario.database.transaction() as uow:
+        uow.signed = ("close", f"election/{box.election_id}")  # two people stand for it
         lifecycle.close_voting(uow, box.election_id, REASON)
     assert lifecycle.tick(box.scenario.database) == []
     with pytest.raises(Conflict, match="contest K3 is not what the log says"):
@@ -224,6 +225,7 @@ def test_the_commission_reads_why(box: Box) -> None:
     with running(box.settings()) as site:
         box.behind(remove_last_ballot)
         with box.scenario.database.transaction() as uow:
+            uow.signed = ("close", f"election/{box.election_id}")  # two people stand for it
             lifecycle.close_voting(uow, box.election_id, REASON)
         page = site.sign_in(Role.COMMISSION).get(f"/commission/{CODE}").text
     assert "contest K3 is not what the log says" in page
@@ -247,6 +249,7 @@ def test_a_verifier_finds_them_when_the_server_goes_on(
     if tamper is add_credential:
         use_added_credential(box)
     with box.scenario.database.transaction() as uow:
+        uow.signed = ("close", f"election/{box.election_id}")  # two people stand for it
         lifecycle.close_voting(uow, box.election_id, REASON)
     results.encrypt_tallies(box.scenario.database, box.election_id)
     public = log_of(box.scenario.database, tmp_path)

@@ -34,7 +34,7 @@ from audit.statements import Statement
 from ballots import ceremony
 from ballots.archive import Reader, steps
 from tests.attacks.sessions import browser_of, sign_in
-from tests.voting.scenario import Scenario
+from tests.voting.scenario import SECOND, Scenario
 from tests.web.site import BASE, Browser
 from voting import contest_archive, lifecycle, publication, states
 from voting.models import (
@@ -260,9 +260,12 @@ def casting(world: World, voter: str, raw: bytes) -> Act:
 
 def close(server: Child) -> None:
     if server.world.state(server.database) == OPEN:
-        path = f"/commission/{CODE}/acts/close"
-        answer = server.post("commission-1", path, data={"reason": "a storm is coming"})
-        assert answer.status_code == 303, answer.text
+        with server.database.transaction(SECOND) as uow:
+            uow.signed = (
+                "close",
+                f"election/{server.world.election_id}",
+            )  # two stand for it
+            lifecycle.close_voting(uow, server.world.election_id, "a storm is coming")
 
 
 def add_up(server: Child) -> None:

@@ -15,7 +15,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.frontend.live import PHONE, chromium, serving
 from tests.frontend.stage import Stage, choose_file, decrypt
-from tests.voting.scenario import Scenario
+from tests.voting.scenario import CERTIFIER, Scenario
 from voting.models import DIRECT
 from voting.record import verify_bundle
 from voting.registry import people
@@ -111,7 +111,8 @@ def test_4_trustees_rehearse_and_voting_opens(stage: Stage) -> None:
         choose_file(page, "use-file", stage.key_files[number])
         page.click("#use-go")
         expect(page.locator("#wait-reason")).to_contain_text("rehearsal has succeeded")
-    press(stage, "open")
+    press(stage, "open", "大家都到了。")
+    stage.scenario.sign_all()
     assert stage.scenario.state(stage.election) == "open"
 
 
@@ -199,6 +200,7 @@ def test_6_the_others_vote(stage: Stage) -> None:
 
 def test_7_the_commission_closes_and_trustees_decrypt(stage: Stage) -> None:
     press(stage, "close", "所有人都已投票。")
+    stage.scenario.sign_all()
     page = trustee(stage, 1)
     for _try in range(60):
         if page.locator("#room-decrypt").is_visible():
@@ -217,7 +219,9 @@ def test_7_the_commission_closes_and_trustees_decrypt(stage: Stage) -> None:
 def test_8_the_result_is_declared_and_anyone_sees_it(stage: Stage, language: str) -> None:
     if language == "zh":
         press(stage, "declare")
+        stage.scenario.clock.forward(days=15)  # the time for challenge
         press(stage, "certify")
+        stage.scenario.sign_all(CERTIFIER)
         assert stage.scenario.state(stage.election) == "certified"
     context = stage.browser.new_context(
         base_url=stage.site.settings.base_url,

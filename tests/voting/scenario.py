@@ -24,7 +24,10 @@ from ballots import trustees as ballot_trustees
 from ballots.election import Election as BallotPaper
 from ballots.encoding import dumps, sha256_hex
 from voting import (
+    acts,
     casting,
+    certifying,
+    challenges,
     contest_archive,
     drafts,
     lifecycle,
@@ -34,6 +37,7 @@ from voting import (
     results,
     rolls,
     trustees,
+    two_people,
 )
 from voting.models import (
     COMMITTEE,
@@ -51,6 +55,8 @@ from voting.registry.models import Affiliation, Constituency, ConstituencyUnit, 
 
 SMALL = Path(__file__).parents[2] / "web" / "demo_data" / "small"
 COMMISSION = Actor("commission", "commission-1")
+SECOND = Actor("commission", "commission-2")
+CERTIFIER = Actor("certifier", "certifier-1")
 REGISTRAR = Actor("registrar", "registrar-1")
 VOTER = Actor("voter")
 START = datetime(2026, 11, 2, 8, 0, tzinfo=UTC)
@@ -62,6 +68,7 @@ PROFILES = {
     SATISFACTION: "satisfaction-default",
 }
 Chooser = Callable[[BallotPaper, int], Any]
+assert acts.__doc__  # declares the acts of two people
 
 
 class Clock:
@@ -401,12 +408,41 @@ class Scenario:
             lifecycle.declare(uow, election_id)
 
     def certify(self, election_id: str) -> None:
+        """When the time for challenge is over."""
+        with self.database.read() as uow:
+            over = challenges.until(uow.session.get_one(Election, election_id))
+        if over is not None and over > self.clock():
+            self.clock.move_to(over)
+        self.both("certify", f"election/{election_id}", second=CERTIFIER)
+
+    def both(
+        self,
+        act: str,
+        subject: str,
+        reason: str = "a reason",
+        second: Actor = SECOND,
+        **params: Any,
+    ) -> None:
+        """What needs two people: one of the commission asks, another person does it."""
         with self.database.transaction(COMMISSION) as uow:
-            lifecycle.certify(uow, election_id)
+            pending = two_people.ask(uow, act, subject, reason=reason, **params).id
+        with self.database.transaction(second) as uow:
+            two_people.sign(uow, pending)
+
+    def sign_all(self, second: Actor = SECOND) -> None:
+        """Another person signs whatever waits."""
+        with self.database.transaction(second) as uow:
+            for pending in two_people.waiting(uow):
+                two_people.sign(uow, pending.id)
 
     def count(self, election_id: str) -> None:
-        for step in (self.close, self.shuffle, self.decrypt, self.declare, self.certify):
+        """To the certificate, where there is something to certify."""
+        for step in (self.close, self.shuffle, self.decrypt, self.declare):
             step(election_id)
+        with self.database.read() as uow:
+            final = certifying.certifiable(uow.session.get_one(Election, election_id))
+        if final:
+            self.certify(election_id)
 
     def run(self, kind: str, choose: Chooser | None = None, **options: Any) -> str:
         """A whole election, certified. -> its id"""

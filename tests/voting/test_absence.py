@@ -38,6 +38,8 @@ def test_by_the_command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None
     assert unknown.exit_code == 1
     assert "There is no such trustee" in unknown.output
     assert absent("3").exit_code == 0
+    assert absences(scenario, election_id) == [None, None, None]  # a second person signs
+    scenario.sign_all()
     assert absences(scenario, election_id) == [None, None, "away"]
     assert "At least 2" in absent("1").output
     database.close()
@@ -52,6 +54,9 @@ def test_on_the_page(site: Site) -> None:  # noqa: F811 - the fixture
     form = {"trustee": trustee_ids(scenario, election_id)[0], "reason": "in hospital"}
     answer = commission.submit(f"{page}/absent", form, page=page)
     assert (answer.status_code, answer.headers["location"]) == (303, page)
+    assert "Waits for a second signature" in commission.get(page).text
+    assert absences(scenario, election_id) == [None, None, None]
+    scenario.sign_all()
     assert absences(scenario, election_id) == ["in hospital", None, None]
     shown = commission.get(page).text
     assert "in hospital" in shown

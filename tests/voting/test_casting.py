@@ -317,6 +317,7 @@ def test_a_ballot_that_waits_for_the_close_is_too_late(opened: Opened) -> None:
     with ThreadPoolExecutor(1) as pool:
         waiting = pool.submit(cast)
         with scenario.database.transaction() as uow:
+            uow.signed = ("close", f"election/{election_id}")  # as two people would have it
             lifecycle.close_voting(uow, election_id, "a race")
             closing.set()
             started.wait(10)
@@ -336,6 +337,7 @@ def test_the_chain_of_a_closed_election_does_not_grow(opened: Opened, monkeypatc
     scenario, election_id, uuid, voters = opened
     monkeypatch.setattr(casting, "_require_open", lambda *_: None)
     with scenario.database.transaction() as uow:
+        uow.signed = ("close", f"election/{election_id}")
         lifecycle.close_voting(uow, election_id, "a test")
     with pytest.raises(Conflict, match="same moment"):
         scenario.cast(uuid, voters[0])

@@ -181,8 +181,7 @@ def test_why_somebody_was_excluded_is_forgotten(
 ) -> None:
     _exclude(scenario, sealed, _numbers(scenario, sealed)[:1])
     if cancelled:
-        with scenario.database.transaction(ONE) as uow:
-            lifecycle.cancel(uow, sealed, "wrong date")
+        scenario.both("cancel", f"election/{sealed}")
     else:
         scenario.open(sealed)
         scenario.vote(sealed)

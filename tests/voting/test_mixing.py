@@ -11,7 +11,7 @@ from audit.database import Actor, Database
 from ballots import shuffle
 from ballots.election import Election as BallotPaper
 from ballots.encoding import dumps
-from tests.voting.scenario import COMMISSION, Held, Scenario
+from tests.voting.scenario import Held, Scenario
 from tests.voting.test_record import log_of
 from voting import contest_archive, integrity, mixing, publication, readiness
 from voting.errors import Conflict, Forbidden, Invalid, ShareRefused, WrongState
@@ -204,14 +204,13 @@ def test_an_absent_trustee(scenario: Scenario, tmp_path: Path) -> None:
     election_id = closed(scenario, singles=0, ring=(2, 3))
     (uuid,) = scenario.uuids(election_id)
     ids = trustee_ids(scenario, election_id)
-    with scenario.database.transaction(COMMISSION) as uow:
-        with pytest.raises(Invalid, match="reason"):
-            mixing.declare_absent(uow, election_id, ids[1], "  ")
-        mixing.declare_absent(uow, election_id, ids[1], "in hospital")
-    with pytest.raises(Conflict, match="absent already"), scenario.database.transaction() as uow:
-        mixing.declare_absent(uow, election_id, ids[1], "again")
-    with pytest.raises(Conflict, match="At least 2"), scenario.database.transaction() as uow:
-        mixing.declare_absent(uow, election_id, ids[0], "also away")
+    with pytest.raises(Invalid, match="reason"):
+        absent(scenario, ids[1], "  ")
+    absent(scenario, ids[1], "in hospital")
+    with pytest.raises(Conflict, match="absent already"):
+        absent(scenario, ids[1], "again")
+    with pytest.raises(Conflict, match="At least 2"):
+        absent(scenario, ids[0], "also away")
     first, second, third = scenario.held[election_id]
     scenario.shuffle_one(election_id, uuid, first)
     with pytest.raises(Conflict, match="not your turn: Trustee 3"):
@@ -229,11 +228,14 @@ def test_the_last_who_is_waited_for_is_declared_absent(small: Scenario) -> None:
     for held in small.held[election_id][:2]:
         small.shuffle_one(election_id, uuid, held)
     assert small.state(election_id) == CLOSED
-    with small.database.transaction(COMMISSION) as uow:
-        mixing.declare_absent(uow, election_id, trustee_ids(small, election_id)[2], "away")
+    absent(small, trustee_ids(small, election_id)[2], "away")
     assert small.state(election_id) == MIXED
     small.decrypt(election_id, (0, 1))
     small.declare(election_id)
+
+
+def absent(scenario: Scenario, trustee_id: str, reason: str) -> None:
+    scenario.both(mixing.ABSENCE, f"trustee/{trustee_id}", reason=reason)
 
 
 def trustee_ids(scenario: Scenario, election_id: str) -> list[str]:
@@ -248,8 +250,8 @@ def test_an_election_that_is_added_up_has_no_shuffles(small: Scenario) -> None:
     (uuid,) = small.uuids(election_id)
     with pytest.raises(Conflict, match="need no shuffle"):
         small.shuffle_one(election_id, uuid, small.held[election_id][0])
-    with pytest.raises(Conflict, match="need no shuffle"), small.database.transaction() as uow:
-        mixing.declare_absent(uow, election_id, trustee_ids(small, election_id)[0], "away")
+    with pytest.raises(Conflict, match="need no shuffle"):
+        absent(small, trustee_ids(small, election_id)[0], "away")
     assert "shuffle" not in steps(small, election_id)
 
 

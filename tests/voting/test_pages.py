@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -69,6 +70,14 @@ def test_from_the_empty_form_to_the_published_record(
         assert answer.status_code == 303, answer.text
         return str(commission.get(answer.headers["location"]).text)
 
+    def signed(role: Role) -> str:
+        """Another person finds what waits on the own desk, and signs it."""
+        second = site.sign_in(role)
+        page = second.get("/signatures").text
+        (path,) = re.findall(r'action="(/signatures/[0-9a-f]{32}/sign)"', page)
+        assert second.submit(path, page="/signatures").status_code == 303
+        return str(commission.get(f"/commission/{CODE}").text)
+
     assert "3 constituencies" in commission.get("/commission/new").text
     page = press("", NEW)
     assert "At least 2 trustees are needed" in page
@@ -90,7 +99,10 @@ def test_from_the_empty_form_to_the_published_record(
     scenario.issue_credentials(election_id)
     press(f"/{CODE}/acts/seal")
     scenario.rehearse(election_id)
-    assert "Voting is open" in press(f"/{CODE}/acts/open")
+    page = press(f"/{CODE}/acts/open", {"reason": "all are here"})
+    assert "Waits for a second signature" in page
+    assert "Sign and do it" not in page  # not by who asked
+    assert "Ballots issued" in signed(Role.COMMISSION)
     (uuid, *_) = scenario.uuids(election_id)
     for voter in scenario.voters(uuid):
         scenario.cast(uuid, voter)
@@ -101,8 +113,15 @@ def test_from_the_empty_form_to_the_published_record(
     scenario.decrypt(election_id)
     commission = site.sign_in(Role.COMMISSION)  # a fortnight has passed
     press(f"/{CODE}/acts/declare")
-    page = press(f"/{CODE}/acts/certify")
+    early = commission.submit(f"/commission/{CODE}/acts/certify")
+    assert early.status_code == 422
+    assert "certification waits" in early.text
+    scenario.clock.forward(days=15)
+    commission = site.sign_in(Role.COMMISSION)
+    press(f"/{CODE}/acts/certify")
+    page = signed(Role.CERTIFIER)
     assert "Everything is done" in page
+    assert "Repeat the ballot" in page  # nobody voted in two of the constituencies
 
     site.app.state.log.run_once()
     page = public.get(f"/elections/{CODE}/contests/K1").text

@@ -8,7 +8,7 @@ import pytest
 
 from audit.database import Database
 from tests.voting.scenario import COMMISSION, Scenario
-from voting import drafts, lifecycle, mandates, publication, roll_tree
+from voting import drafts, mandates, publication, roll_tree
 from voting.errors import Conflict
 from voting.models import (
     CERTIFIED,
@@ -67,8 +67,7 @@ def test_one_ballot_of_a_kind_for_a_subject_in_a_term(sqlite_database: Database)
     scenario.freeze(first)
     with pytest.raises(Conflict, match="in this term already"):
         scenario.freeze(second)
-    with sqlite_database.transaction(COMMISSION) as uow:
-        lifecycle.cancel(uow, first, "wrong dates")
+    scenario.both("cancel", f"election/{first}")
     scenario.freeze(second)
 
 

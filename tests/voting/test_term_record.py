@@ -19,7 +19,7 @@ from audit.database import Base, Database
 from audit.types import Heartbeat
 from tests.voting.scenario import COMMISSION, REGISTRAR, Scenario
 from tests.voting.test_record import log_of
-from voting import drafts, lifecycle, publication
+from voting import drafts, publication
 from voting.models import COMMITTEE, DIRECT, Candidacy, Election
 from voting.record import verify_bundle, write_term
 from voting.record.layout import canonical, manifest_of
@@ -129,8 +129,9 @@ def test_a_record_made_anew_after_an_erasure_is_the_same(
 ) -> None:
     """Roll, candidates, offices and outcome name people by what stood for them in the log."""
     _committee(scenario)
-    with scenario.database.transaction(COMMISSION) as uow:
-        lifecycle.cancel(uow, uow.session.query(Election).filter_by(kind=COMMITTEE).one().id, "x")
+    with scenario.database.read() as uow:
+        committee = uow.session.query(Election).filter_by(kind=COMMITTEE).one().id
+    scenario.both("cancel", f"election/{committee}")
     before = _described(scenario)
     scenario.clock.move_to(datetime(2032, 1, 1, 8, tzinfo=UTC))
     with scenario.database.transaction(REGISTRAR) as uow:

@@ -38,9 +38,7 @@ def act() -> Iterator[None]:
         DONE.append((key, params))
 
     DONE.clear()
-    two_people.declare(
-        "test.act", "A test", asks=["commission"], signs=["commission", "certifier"], run=run
-    )
+    two_people.declare("test.act", asks=["commission"], signs=["commission", "certifier"], run=run)
     yield
     del two_people.ACTS["test.act"]
 

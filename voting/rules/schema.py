@@ -96,6 +96,15 @@ class Certification(_Part):
     challenge_days: Count
 
 
+class Course(_Part):
+    """What becomes of a vote that does not go straight."""
+
+    roll: Literal["same", "anew"]  # of a ballot that completes or repeats another one
+    repeats: Count  # how often a void ballot on people in office may be repeated
+    gone: Literal["votes_void", "contest_void"]  # a candidate is gone after the papers were sealed
+    spares: Fraction  # credentials sealed without a voter, for those that are lost after opening
+
+
 class Band(_Part):
     """The first band whose threshold is met holds; the last has none."""
 
@@ -139,6 +148,7 @@ class Profile(_Part):
     term_years_max: Annotated[int, Field(gt=0)] | None
     bands: list[Band]
     disclosure: Disclosure
+    course: Course
     certification: Certification
     monotone: Monotone
     citations: list[Citation]

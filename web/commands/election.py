@@ -17,6 +17,8 @@ from audit.database import Actor, Database, UnitOfWork
 from audit.entries import PUBLIC
 from audit.errors import DomainError, NotFound
 from voting import (
+    acts,
+    certifying,
     drafts,
     lifecycle,
     mixing,
@@ -26,8 +28,9 @@ from voting import (
     results,
     states,
     trustees,
+    two_people,
 )
-from voting.models import DIRECT, SUBJECT_KINDS, Election
+from voting.models import DIRECT, DRAFT, SUBJECT_KINDS, Election
 from voting.record import write_folder, write_term, write_zip
 from voting.registry import structure
 from web.commands import days
@@ -42,7 +45,7 @@ from web.texts.elections import STEP_NAMES
 
 app = typer.Typer(help="Elections: set up, run, publish.", no_args_is_help=True)
 
-COMMISSION = Actor("commission", "command-line")
+COMMISSION = Actor(acts.COMMISSION, "command-line")
 
 Code = Annotated[str, typer.Argument(help="Code of the election.")]
 Reason = Annotated[str, typer.Option(help="Published with the act.")]
@@ -72,6 +75,12 @@ def _act(code: str) -> Iterator[tuple[UnitOfWork, Election]]:
             yield uow, election
         with database.read() as uow:
             typer.echo(f"{code}: {states.by_code(uow, code).state}")
+
+
+def _ask(uow: UnitOfWork, act: str, subject: str, reason: str) -> None:
+    """What needs two people is asked for here, and done by somebody with an own account."""
+    two_people.ask(uow, act, subject, reason=reason)
+    typer.echo("asked for; it waits for a second person, who signs at the desk within a day")
 
 
 class _TrusteeFile(BaseModel):
@@ -265,17 +274,23 @@ def seal(code: Code) -> None:
 
 
 @app.command("open")
-def open_(code: Code) -> None:
-    """Open voting now."""
+def open_(code: Code, reason: Reason = "") -> None:
+    """Open voting: at its time; before it this asks a second person, who signs at the desk."""
     with _act(code) as (uow, election):
-        lifecycle.open_voting(uow, election.id)
+        if election.scheduled and uow.now >= election.opens_at:
+            lifecycle.open_voting(uow, election.id)
+        else:
+            _ask(uow, lifecycle.OPEN_NOW, f"election/{election.id}", reason)
 
 
 @app.command()
 def close(code: Code, reason: Reason = "") -> None:
-    """Close voting; before its time only with a reason."""
+    """Close voting: at its time; before it this asks a second person, with a reason."""
     with _act(code) as (uow, election):
-        lifecycle.close_voting(uow, election.id, reason)
+        if uow.now >= election.closes_at:
+            lifecycle.close_voting(uow, election.id)
+        else:
+            _ask(uow, lifecycle.CLOSE_NOW, f"election/{election.id}", reason)
 
 
 @app.command()
@@ -299,12 +314,12 @@ def absent(
     trustee: Annotated[int, typer.Argument(min=1, help="Number of the trustee.")],
     reason: Reason,
 ) -> None:
-    """Have ranked ballots shuffled without a trustee; two at least must shuffle."""
+    """Ask that ranked ballots are shuffled without a trustee; a second person signs at the desk."""
     with _act(code) as (uow, election):
         listed = trustees.in_order(election)
         if trustee > len(listed):
             raise NotFound("There is no such trustee.")
-        mixing.declare_absent(uow, election.id, listed[trustee - 1].id, reason)
+        _ask(uow, mixing.ABSENCE, f"trustee/{listed[trustee - 1].id}", reason)
 
 
 @app.command()
@@ -317,16 +332,19 @@ def declare(code: Code) -> None:
 
 @app.command()
 def certify(code: Code) -> None:
-    """Certify the outcome: the elected take up their offices."""
+    """Ask that the outcome is certified; who certifies signs at the desk."""
     with _act(code) as (uow, election):
-        lifecycle.certify(uow, election.id)
+        _ask(uow, certifying.CERTIFY, f"election/{election.id}", "")
 
 
 @app.command()
 def cancel(code: Code, reason: Reason) -> None:
-    """End an election without a result."""
+    """End an election without a result; past the draft this asks a second person."""
     with _act(code) as (uow, election):
-        lifecycle.cancel(uow, election.id, reason)
+        if election.state == DRAFT:
+            lifecycle.cancel(uow, election.id, reason)
+        else:
+            _ask(uow, lifecycle.CANCEL, f"election/{election.id}", reason)
 
 
 @app.command("forget-voters")

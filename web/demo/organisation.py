@@ -27,7 +27,10 @@ YEARS = 5
 # sign-in name, name, role, scope: people who are nobody's member
 OFFICIALS = (
     ("commission", "何静 He Jing", Role.COMMISSION, ""),
+    ("commission-2", "Jonas Weber", Role.COMMISSION, ""),
+    ("certifier", "白露 Bai Lu", Role.CERTIFIER, ""),
     ("registrar", "宋岚 Song Lan", Role.REGISTRAR, ""),
+    ("registrar-2", "Ines Duarte", Role.REGISTRAR, ""),
     ("trustee-1", "顾明 Gu Ming", Role.TRUSTEE, ""),
     ("trustee-2", "Astrid Holm", Role.TRUSTEE, ""),
     ("trustee-3", "沈舟 Shen Zhou", Role.TRUSTEE, ""),
@@ -50,6 +53,16 @@ class Cast:
     @property
     def trustees(self) -> list[Trustee]:
         return [v for v in self.officials.values() if isinstance(v, Trustee)]
+
+    def both(self, path: str, data: dict[str, str], second: str) -> None:
+        """What needs two people: the commission asks at `path`, another one signs."""
+        first, other = self.officials["commission"], self.officials[second]
+        first.sign_in()
+        first.post(path, data)
+        first.sign_out()
+        other.sign_in()
+        other.sign_what_waits()
+        other.sign_out()
 
     @property
     def registrar(self) -> Registrar:

@@ -51,7 +51,7 @@ def run_term(out: Path, today: date, say: Say) -> list[str]:
     The term is laid so that it ends soon after `today`: no entry of the log is of the future.
     """
     starts_on = organisation.first_of_month(today, MONTHS_OF_A_TERM - 1)
-    first_vote = starts_on - timedelta(days=20)
+    first_vote = starts_on - timedelta(days=40)
     listener = listen()
     with tempfile.TemporaryDirectory(prefix="mandate-") as data:
         settings = settings_for(Path(data), listener.getsockname()[1])

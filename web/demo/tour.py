@@ -108,7 +108,7 @@ def _build(settings: Settings, workshop: socket.socket, console: Console) -> Non
 def build(settings: Settings, workshop: socket.socket, now: datetime, say: Say) -> list[SignIn]:
     today = day_of(now, settings.zone)
     starts_on = organisation.first_of_month(today, MONTHS_SO_FAR)
-    first_vote = starts_on - timedelta(days=20)
+    first_vote = starts_on - timedelta(days=40)
     clock = DemoClock(organisation.morning(first_vote - timedelta(days=30), settings.zone))
     database = open_database(settings, clock)
     upgrade_database(database)

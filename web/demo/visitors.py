@@ -25,6 +25,7 @@ from web.pages.site.signins import PASSWORD
 
 _TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
 _SECRET = re.compile(r"(?:[A-Z2-7]{4} ){7}[A-Z2-7]{4}")
+_WAITS = re.compile(r'action="/signatures/([0-9a-f]{32})/sign"')
 Chooser = Callable[[BallotPaper, int], list[list[int]]]
 
 
@@ -86,6 +87,14 @@ class Visitor:
             raise RuntimeError(f"{self.login} could not sign in")
         self.token = _token(self.get("/account").text)
         return self
+
+    def sign_what_waits(self) -> None:
+        """The second signature under everything on the own desk."""
+        waiting = _WAITS.findall(self.get("/signatures").text)
+        if not waiting:
+            raise RuntimeError(f"nothing waits for {self.login}")
+        for pending in waiting:
+            self.post(f"/signatures/{pending}/sign", {})
 
     def sign_out(self) -> None:
         self.post("/sign-out", {})

@@ -28,6 +28,7 @@ RUNNING = (
     State.FROZEN,
     State.SEALED,
     State.OPEN,
+    State.SUSPENDED,
     State.CLOSED,
     State.MIXED,
     State.TALLIED,

@@ -25,7 +25,7 @@ from accountability.models import (
 )
 from audit.database import UnitOfWork
 from audit.errors import NotFound
-from voting.models import Candidacy, Contest, Election, Exclusion, Trustee
+from voting.models import Candidacy, Challenge, Contest, Election, Exclusion, Trustee
 from voting.registry.models import Office
 from voting.two_people import PendingAct
 from web.identity.models import AccountRole
@@ -104,9 +104,10 @@ BELONGS: dict[tuple[str, str], Query] = {
     ("contest", "candidacy"): _candidacy,
     ("code", "exclusion"): _in_election(Exclusion, "id"),
     ("code", "trustee"): _in_election(Trustee, "id"),
+    ("code", "challenge"): _in_election(Challenge, "id"),
 }
 # words of a path, not objects
-PLAIN = frozenset({"desk", "step", "act", "state", "name", "token", "path", "tracker"})
+PLAIN = frozenset({"desk", "what", "step", "act", "state", "name", "token", "path", "tracker"})
 
 
 def objects(path: str) -> list[str]:

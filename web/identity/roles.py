@@ -12,6 +12,7 @@ LABELS: dict[Role, str] = {
     Role.MEMBER: N_("Member"),
     Role.REPRESENTATIVE: N_("Representative"),
     Role.COMMISSION: N_("Election commission"),
+    Role.CERTIFIER: N_("Certifying body"),
     Role.TRUSTEE: N_("Trustee"),
     Role.REGISTRAR: N_("Registrar"),
     Role.CLERK: N_("Clerk"),
@@ -33,6 +34,9 @@ _C = frozenset
 CONFLICTS: dict[frozenset[Role], str] = {
     _C({Role.REGISTRAR, Role.COMMISSION}): N_(
         "Who issues the voting credentials must not run the election."
+    ),
+    _C({Role.CERTIFIER, Role.COMMISSION}): N_(
+        "Who certifies an outcome must not have run the election."
     ),
     _C({Role.REGISTRAR, Role.ADMIN}): N_(
         "Who issues the voting credentials must not operate the server."

@@ -20,6 +20,7 @@ STATE_NAMES = {
     "frozen": N_("rolls fixed"),
     "sealed": N_("ballot papers sealed"),
     "open": N_("voting"),
+    "suspended": N_("suspended"),
     "closed": N_("counting"),
     "mixed": N_("ballots shuffled"),
     "tallied": N_("counted"),
@@ -88,6 +89,67 @@ BUTTONS = {
     "close": N_("Close voting now"),
     "declare": N_("Declare"),
     "certify": N_("Certify"),
+}
+ACTS = {
+    "open": N_("Open voting before its time"),
+    "close": N_("Close voting before its time"),
+    "cancel": N_("Cancel the election"),
+    "extend": N_("Extend the vote"),
+    "suspend": N_("Suspend the vote"),
+    "resume": N_("Let the vote go on"),
+    "trustee_absent": N_("Shuffle without a trustee"),
+    "candidate_gone": N_("Note that a candidate is gone"),
+    "fewer_seats": N_("Give up the open seats"),
+    "annul": N_("Annul a contest"),
+    "certify": N_("Certify the outcome"),
+    "certify_contest": N_("Certify the outcome of a contest"),
+}
+CONTEST_OUTCOMES = {
+    "elected": N_("all seats filled"),
+    "partly": N_("seats open"),
+    "tied": N_("tied"),
+    "judged": N_("decided"),
+    "void": N_("void"),
+    "ended": N_("ended"),
+    "annulled": N_("annulled"),
+}
+OUTCOME_SENTENCES = {
+    "elected": N_("All seats are filled."),
+    "partly": N_("Some seats stay open: a ballot for them can follow."),
+    "tied": N_("Candidates are level for the last seat: a ballot among them follows."),
+    "judged": N_("The vote is valid."),
+    "void": N_("The vote counts for nothing. Its counts are not published; it can be repeated."),
+    "ended": N_("The office ended before the vote did: there is nothing to decide."),
+    "annulled": N_("The outcome was annulled after a challenge; the vote can be repeated."),
+}
+NOTICES = {
+    "rescheduled": N_("New times are set."),
+    "opened_early": N_("Voting was opened before its time."),
+    "extended": N_("The vote is extended."),
+    "suspended": N_("The vote is suspended. Ballots in the box stay there."),
+    "resumed": N_("The vote goes on."),
+    "closed_early": N_("Voting was closed before its time."),
+    "cancelled": N_("The election is cancelled."),
+    "fewer_seats": N_("The open seats are given up for this term."),
+    "candidate_gone": N_("A candidate is not available any more."),
+    "annulled": N_("A contest is annulled."),
+}
+GONE = {
+    "withdrew": N_("withdrew"),
+    "died": N_("died"),
+    "lost_right": N_("lost the right to stand"),
+}
+OFFERS = {
+    "re_ballot": N_("Ballot among the tied"),
+    "another_ballot": N_("Another ballot for the open seats"),
+    "repeat": N_("Repeat the ballot"),
+    "fewer_seats": N_("Give up the open seats"),
+}
+PURPOSES = {
+    "re_ballot": N_("Ballot among the tied"),
+    "another_ballot": N_("Ballot for open seats"),
+    "repeat": N_("Repeated ballot"),
+    "by_election": N_("By-election"),
 }
 OUTCOMES = {
     "elected": N_("elected"),

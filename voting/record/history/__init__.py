@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 
 from audit.roles import Role
 from voting.record.history import contests as contests
+from voting.record.history import course as course
 from voting.record.history import elections as elections
 from voting.record.history.model import (
     Act,
@@ -25,7 +26,7 @@ from voting.record.history.model import (
     Wrong,
 )
 from voting.record.history.walk import HANDLERS, OTHERS, SLACK, WAYS, History
-from voting.ways import Way
+from voting.ways import Way, When
 from voting.words import State
 
 __all__ = [
@@ -67,7 +68,7 @@ class Replay:
         history, election = self.history, None
         try:
             election = _election(history, said)
-            way = _way(election, said)
+            way = _way(history, election, said)
             if election is not None:
                 _check_act(election, way, said)
             handler = HANDLERS.get(said.type)
@@ -108,7 +109,7 @@ def _election(history: History, said: Said) -> Election | None:
     return history.elections.get(key) if kind == "election" else None
 
 
-def _way(election: Election | None, said: Said) -> Way | None:
+def _way(history: History, election: Election | None, said: Said) -> Way | None:
     """The way that was taken, by the table that the service obeys."""
     try:
         role = Role(said.role)
@@ -135,7 +136,22 @@ def _way(election: Election | None, said: Said) -> Way | None:
     mine = [way for way in found if role in way.by]
     if not mine:
         raise Refused(f"{role} cannot do this")
-    return mine[0]
+    if said.type in TIMED and election is not None:
+        mine = [way for way in mine if way.two or _at_its_time(election, way, said)]
+    alone = [way for way in mine if way.two is None or (way.two, said.stamp) == history.signed]
+    if not alone:
+        raise Refused("this needs two people, one who asks and another one who signs")
+    return alone[0]
+
+
+# the schedule does these alone at their time
+TIMED = ("election.opened", "election.closed")
+
+
+def _at_its_time(election: Election, way: Way, said: Said) -> bool:
+    if way.when is When.AFTER:
+        return election.state == State.OPEN and said.time >= election.closes_at
+    return said.time >= election.opens_at
 
 
 def _check_act(election: Election, way: Way | None, said: Said) -> None:

@@ -87,6 +87,10 @@ class Contest:
     declared: str = ""  # hash of the declaration that is published
     lot: tuple[str, str] | None = None  # seed and hash of the shares, where one was drawn
     sealed_at: str = ""  # the time of its archive
+    gone: set[str] = field(default_factory=set)  # candidates, after the list was fixed
+    certified: bool = False
+    annulled: bool = False
+    waived: int = 0  # open seats that were given up
 
     @property
     def ballots(self) -> int:

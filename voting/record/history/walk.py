@@ -13,7 +13,7 @@ from audit.entries import Entry
 from audit.roles import Role
 from voting import entries as log
 from voting import ways
-from voting.record.history.model import Contest, Election, Office, Said, Term, Wrong
+from voting.record.history.model import Contest, Election, Office, Said, Stamp, Term, Wrong
 from voting.registry import entries as registry
 from voting.ways import Way
 from voting.words import State
@@ -35,6 +35,8 @@ class History:
     offices: dict[str, tuple[Term, Office]] = field(default_factory=dict)  # by subject
     seats: dict[str, int] = field(default_factory=dict)  # of constituencies, where it was logged
     limits: dict[str, int] = field(default_factory=dict)  # the same, as rolls were fixed
+    asked: dict[str, Said] = field(default_factory=dict)  # acts that wait for a second person
+    signed: tuple[str, Stamp] | None = None  # the act that two people stand for now
     receipts: tuple[str, ...] = ()  # the keys of receipts, as they were last announced
     wrong: list[Wrong] = field(default_factory=list)
 
@@ -55,9 +57,9 @@ PARTS: dict[type[Entry], tuple[Way, ...]] = {
     registry.OfficeGranted: (
         Way(
             registry.OfficeGranted,
-            ways.COMMISSION,
+            ways.CERTIFIER,
             frozenset({State.DECLARED}),
-            part_of=log.ElectionCertified,
+            part_of=log.ContestCertified,
         ),
     )
 }

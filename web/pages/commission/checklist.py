@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime, time, timedelta
 from typing import Annotated, Any
 
@@ -13,7 +14,11 @@ from audit.clock import instant_of
 from audit.database import UnitOfWork
 from audit.errors import Conflict, DomainError, Invalid
 from voting import (
+    certifying,
+    challenges,
+    course,
     drafts,
+    followups,
     lifecycle,
     mixing,
     nominations,
@@ -22,12 +27,18 @@ from voting import (
     results,
     states,
     trustees,
+    two_people,
 )
 from voting.models import (
     COMMITTEE,
+    DECLARED,
     DIRECT,
+    DRAFT,
+    FROZEN,
     OPEN,
+    SEALED,
     SUBJECT_KINDS,
+    SUSPENDED,
     CheckIn,
     Contest,
     Election,
@@ -36,10 +47,13 @@ from voting.models import (
 from voting.registry import structure
 from voting.registry.models import Term
 from voting.rules import Profile, profiles
-from web.http.dependencies import Read, Uow, require
+from web.http.dependencies import CurrentAccount, Read, Uow, require
 from web.http.rendering import flash, refuse, render, see_other
+from web.identity.current import Identity
 from web.identity.roles import Role
+from web.pages.commission.signatures import waiting_for
 from web.term import sealing
+from web.texts import elections as words
 from web.texts.elections import BUTTONS, KIND_NAMES, STATE_NAMES, STEP_NAMES, STEP_TEXTS
 from web.texts.i18n import N_, _, error_text
 
@@ -165,11 +179,11 @@ def term_of(uow: UnitOfWork, code: str) -> Term:
 
 
 @router.get("/{code}")
-def checklist(request: Request, uow: Read, code: str) -> Response:
-    return render(request, "commission/election.html", **_checklist(uow, code))
+def checklist(request: Request, uow: Read, account: CurrentAccount, code: str) -> Response:
+    return render(request, "commission/election.html", **checklist_of(uow, account, code))
 
 
-def _checklist(uow: UnitOfWork, code: str) -> dict[str, Any]:
+def checklist_of(uow: UnitOfWork, account: Identity, code: str) -> dict[str, Any]:
     election = states.by_code(uow, code)
     steps = readiness.readiness(uow, election)
     contests = election.contests
@@ -192,6 +206,15 @@ def _checklist(uow: UnitOfWork, code: str) -> dict[str, Any]:
         "may_be_absent": _may_be_absent(election),
         "key_steps": {t.id: trustees.next_step(t) for t in election.trustees},
         "early": election.state == OPEN and uow.now < election.closes_at,
+        "opens_early": election.state == SEALED and opens_early(uow, election),
+        "passed": election.state in (FROZEN, SEALED) and uow.now >= election.closes_at,
+        "waiting": waiting_for(uow, account, election),
+        "offers": followups.of_election(uow, election),
+        "followed": {c.id: followups.follower(uow, c) for c in contests},
+        "challenged": list(challenges.of_election(uow, election)),
+        "challenge_until": challenges.until(election),
+        "certifiable": certifying.certifiable(election) if election.state == DECLARED else [],
+        "words": words,
         "small": _small(election),
     }
 
@@ -226,6 +249,7 @@ def _small(election: Election) -> list[Contest]:
 def act(
     request: Request,
     uow: Uow,
+    account: CurrentAccount,
     code: str,
     act: str,
     reason: Annotated[str, Form(max_length=1000)] = "",
@@ -235,10 +259,12 @@ def act(
     try:
         if act == "declare":
             request.app.state.log.confirm_witnessed(uow, f"election/{election.id}")
-        _do(uow, election, act, reason)
+        done = _do(uow, election, act, reason)
     except DomainError as error:
-        return refuse(request, uow, "commission/election.html", error, **_checklist(uow, code))
-    flash(request, _(DONE[act]))
+        return refuse(
+            request, uow, "commission/election.html", error, **checklist_of(uow, account, code)
+        )
+    flash(request, _(done))
     return see_other(f"/commission/{code}")
 
 
@@ -246,17 +272,19 @@ def act(
 def declare_absent(
     request: Request,
     uow: Uow,
+    account: CurrentAccount,
     code: str,
     trustee: Annotated[str, Form(max_length=32)],
     reason: Annotated[str, Form(max_length=1000)] = "",
 ) -> Response:
     """The ballots are shuffled without this trustee."""
-    election = states.by_code(uow, code)
     try:
-        mixing.declare_absent(uow, election.id, trustee, reason)
+        two_people.ask(uow, mixing.ABSENCE, f"trustee/{trustee}", reason=reason)
     except DomainError as error:
-        return refuse(request, uow, "commission/election.html", error, **_checklist(uow, code))
-    flash(request, _("The absence is published. The others go on."))
+        return refuse(
+            request, uow, "commission/election.html", error, **checklist_of(uow, account, code)
+        )
+    flash(request, _(ASKED))
     return see_other(f"/commission/{code}")
 
 
@@ -266,15 +294,19 @@ DONE = {
     "open": N_("Voting is open."),
     "close": N_("Voting is closed. The sealed ballots are being added up."),
     "declare": N_("The outcome is declared and published."),
-    "certify": N_("The outcome is certified."),
     "cancel": N_("The election is cancelled."),
 }
 
 
-def _do(uow: UnitOfWork, election: Election, act: str, reason: str) -> None:
-    if act == "close":
-        lifecycle.close_voting(uow, election.id, reason)
-    elif act == "cancel":
+ASKED = N_("Asked for. It is done when a second person has signed, within a day.")
+
+
+def _do(uow: UnitOfWork, election: Election, act: str, reason: str) -> str:
+    """-> what to say. Where two people are needed, this is the first of them."""
+    if act in ASKS and ASKS[act](uow, election):
+        two_people.ask(uow, act, f"election/{election.id}", reason=reason)
+        return ASKED
+    if act == "cancel":
         lifecycle.cancel(uow, election.id, reason)
     elif act == "seal":
         sealing.seal(uow, election)
@@ -282,11 +314,29 @@ def _do(uow: UnitOfWork, election: Election, act: str, reason: str) -> None:
         STEPS[act](uow, election.id)
     else:
         raise Conflict(N_("There is no such step."))
+    return DONE[act]
 
 
 STEPS = {
     "freeze": lifecycle.freeze,
     "open": lifecycle.open_voting,
+    "close": lifecycle.close_voting,
     "declare": lifecycle.declare,
-    "certify": lifecycle.certify,
+}
+
+
+def opens_early(uow: UnitOfWork, election: Election) -> bool:
+    return not election.scheduled or uow.now < election.opens_at
+
+
+def _closes_early(uow: UnitOfWork, election: Election) -> bool:
+    return election.state == SUSPENDED or uow.now < election.closes_at
+
+
+ASKS: dict[str, Callable[[UnitOfWork, Election], bool]] = {
+    lifecycle.OPEN_NOW: opens_early,
+    lifecycle.CLOSE_NOW: _closes_early,
+    lifecycle.CANCEL: lambda _uow, election: election.state != DRAFT,
+    certifying.CERTIFY: lambda _uow, _election: True,
+    course.SUSPEND: lambda _uow, _election: True,
 }

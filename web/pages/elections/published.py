@@ -40,9 +40,7 @@ BUSY = 10  # seconds after which to ask again
 @router.get("")
 def index(request: Request, uow: Read) -> Response:
     found = uow.session.scalars(
-        select(Election)
-        .where(Election.state.not_in((*HIDDEN, CANCELLED)))
-        .order_by(Election.opens_at.desc())
+        select(Election).where(Election.state.not_in(HIDDEN)).order_by(Election.opens_at.desc())
     )
     return render(request, "elections/index.html", elections=list(found), words=words)
 
@@ -73,9 +71,25 @@ def election_page(request: Request, uow: Read, code: str) -> Response:
         declared=declared,
         standing={contest.id: len(standing(contest)) for contest in election.contests},
         voters=sum(contest.roll_count for contest in election.contests),
+        previous=_previous(uow, election),
+        followups=_followups(uow, election),
         issued=_issued(uow, election) if election.state == OPEN else None,
         sealed=election.contests[0].election_json is not None,
     )
+
+
+def _previous(uow: Read, election: Election) -> Election | None:
+    key = election.previous_election_id
+    return uow.session.get(Election, key) if key else None
+
+
+def _followups(uow: Read, election: Election) -> list[Election]:
+    """Those that the public may see and that were not cancelled."""
+    found = select(Election).where(
+        Election.previous_election_id == election.id,
+        Election.state.not_in((*HIDDEN, CANCELLED)),
+    )
+    return list(uow.session.scalars(found.order_by(Election.created_at)))
 
 
 def _issued(uow: Read, election: Election) -> int:
