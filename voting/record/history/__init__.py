@@ -136,12 +136,18 @@ def _way(history: History, election: Election | None, said: Said) -> Way | None:
     mine = [way for way in found if role in way.by]
     if not mine:
         raise Refused(f"{role} cannot do this")
+    return _with_who_signed(history, election, mine, said)
+
+
+def _with_who_signed(
+    history: History, election: Election | None, mine: list[Way], said: Said
+) -> Way:
     if said.type in TIMED and election is not None:
         mine = [way for way in mine if way.two or _at_its_time(election, way, said)]
-    alone = [way for way in mine if way.two is None or (way.two, said.stamp) == history.signed]
-    if not alone:
-        raise Refused("this needs two people, one who asks and another one who signs")
-    return alone[0]
+    for way in mine:
+        if way.two is None or (way.two, said.stamp) == history.signed:
+            return way
+    raise Refused("this needs two people, one who asks and another one who signs")
 
 
 # the schedule does these alone at their time
