@@ -175,7 +175,10 @@ terms = APIRouter(prefix="/commission-terms", dependencies=[require(Role.COMMISS
 def by_election(request: Request, uow: Uow, term: str, body: Text = "") -> Response:
     """A ballot for the open seats of a constituency, or of the committee where none is named."""
     found = structure.get_term(uow, term)
-    constituency = structure.get_constituency(uow, body) if body else None
+    listed = {c.code: c for c in structure.constituencies(uow)}
+    if body and body not in listed:
+        raise NotFound(N_("There is no such constituency."))
+    constituency = listed[body] if body else None
     made = followups.by_election(uow, found, constituency)
     flash(request, _("The draft is there. What it still needs is listed here."))
     return see_other(f"/commission/{made.code}")
