@@ -1,6 +1,6 @@
 """initial: written by `make migration` from the models, not by hand
 
-Revision: 039c3948ac6d, after nothing
+Revision: e3a1b86115ca, after nothing
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision = "039c3948ac6d"
+revision = "e3a1b86115ca"
 down_revision = None
 branch_labels = None
 depends_on = None
@@ -359,6 +359,7 @@ def upgrade() -> None:
         sa.Column("title_en", sa.String(length=200), nullable=False),
         sa.Column("term_id", sa.String(length=32), nullable=False),
         sa.Column("previous_election_id", sa.String(length=32), nullable=True),
+        sa.Column("purpose", sa.String(length=20), nullable=False),
         sa.Column("state", sa.String(length=20), nullable=False),
         sa.Column("group_name", sa.String(length=40), nullable=False),
         sa.Column("opens_at", sa.DateTime(timezone=True), nullable=False),
@@ -383,7 +384,11 @@ def upgrade() -> None:
             name=op.f("ck_election_kind"),
         ),
         sa.CheckConstraint(
-            "state IN ('draft', 'frozen', 'sealed', 'open', 'closed', 'mixed', 'tallied', 'declared', 'certified', 'cancelled')",
+            "purpose IN ('', 're_ballot', 'another_ballot', 'repeat', 'by_election')",
+            name=op.f("ck_election_purpose"),
+        ),
+        sa.CheckConstraint(
+            "state IN ('draft', 'frozen', 'sealed', 'open', 'suspended', 'closed', 'mixed', 'tallied', 'declared', 'certified', 'cancelled')",
             name=op.f("ck_election_state"),
         ),
         sa.CheckConstraint("closes_at > opens_at", name=op.f("ck_election_window")),
@@ -564,6 +569,7 @@ def upgrade() -> None:
         sa.Column("id", sa.String(length=32), nullable=False),
         sa.Column("election_id", sa.String(length=32), nullable=False),
         sa.Column("code", sa.String(length=40), nullable=False),
+        sa.Column("completes_id", sa.String(length=32), nullable=True),
         sa.Column("uuid", sa.String(length=32), nullable=True),
         sa.Column("title_zh", sa.String(length=200), nullable=False),
         sa.Column("title_en", sa.String(length=200), nullable=False),
@@ -584,6 +590,20 @@ def upgrade() -> None:
         sa.Column("excluded_json", sa.Text(), server_default="{}", nullable=False),
         sa.Column("result_json", sa.Text(), nullable=True),
         sa.Column("uncounted", sa.Boolean(), nullable=False),
+        sa.Column("outcome", sa.String(length=20), nullable=True),
+        sa.Column("waived_seats", sa.Integer(), nullable=False),
+        sa.Column("certified_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint(
+            "certified_at IS NULL OR outcome NOT IN ('tied', 'void', 'annulled')",
+            name=op.f("ck_contest_certified"),
+        ),
+        sa.CheckConstraint(
+            "outcome IN ('elected', 'partly', 'tied', 'judged', 'void', 'ended', 'annulled')",
+            name=op.f("ck_contest_outcome"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["completes_id"], ["contest.id"], name=op.f("fk_contest_completes_id")
+        ),
         sa.ForeignKeyConstraint(
             ["constituency_id"], ["constituency.id"], name=op.f("fk_contest_constituency_id")
         ),
@@ -594,6 +614,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("election_id", "code", name=op.f("uq_contest_election_id_code")),
         sa.UniqueConstraint("uuid", name=op.f("uq_contest_uuid")),
     )
+    op.create_index(op.f("ix_contest_completes_id"), "contest", ["completes_id"], unique=False)
     op.create_index(op.f("ix_contest_election_id"), "contest", ["election_id"], unique=False)
     op.create_table(
         "dossier",
@@ -1069,6 +1090,11 @@ def upgrade() -> None:
         sa.Column("state", sa.String(length=20), nullable=False),
         sa.Column("label", sa.Text(), nullable=False),
         sa.Column("seniority", sa.Integer(), nullable=False),
+        sa.Column("gone", sa.String(length=20), nullable=True),
+        sa.Column("votes_void", sa.Boolean(), nullable=False),
+        sa.CheckConstraint(
+            "gone IN ('withdrew', 'died', 'lost_right')", name=op.f("ck_candidacy_gone")
+        ),
         sa.CheckConstraint(
             "state IN ('nominated', 'accepted', 'withdrawn')", name=op.f("ck_candidacy_state")
         ),
@@ -1086,6 +1112,31 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_candidacy_contest_id"), "candidacy", ["contest_id"], unique=False)
     op.create_index(op.f("ix_candidacy_person_id"), "candidacy", ["person_id"], unique=False)
+    op.create_table(
+        "challenge",
+        sa.Column("id", sa.String(length=32), nullable=False),
+        sa.Column("contest_id", sa.String(length=32), nullable=False),
+        sa.Column("person_id", sa.String(length=32), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("lodged_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("answer", sa.Text(), nullable=False),
+        sa.Column("answered_by", sa.String(length=64), nullable=True),
+        sa.Column("decision", sa.String(length=10), nullable=True),
+        sa.Column("decision_reason", sa.Text(), nullable=False),
+        sa.Column("decided_by", sa.String(length=64), nullable=True),
+        sa.CheckConstraint(
+            "decision IN ('upheld', 'rejected')", name=op.f("ck_challenge_decision")
+        ),
+        sa.ForeignKeyConstraint(
+            ["contest_id"], ["contest.id"], name=op.f("fk_challenge_contest_id")
+        ),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_challenge_person_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_challenge")),
+        sa.UniqueConstraint(
+            "contest_id", "person_id", name=op.f("uq_challenge_contest_id_person_id")
+        ),
+    )
+    op.create_index(op.f("ix_challenge_contest_id"), "challenge", ["contest_id"], unique=False)
     op.create_table(
         "contact",
         sa.Column("id", sa.String(length=32), nullable=False),
@@ -1459,6 +1510,39 @@ def upgrade() -> None:
         sqlite_with_rowid=False,
     )
     op.create_table(
+        "election_notice",
+        sa.Column("id", sa.String(length=32), nullable=False),
+        sa.Column("election_id", sa.String(length=32), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("contest_id", sa.String(length=32), nullable=True),
+        sa.Column("candidacy_id", sa.String(length=32), nullable=True),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("what", sa.String(length=20), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("opens_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("closes_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint(
+            "what IN ('rescheduled', 'opened_early', 'extended', 'suspended', 'resumed', 'closed_early', 'cancelled', 'fewer_seats', 'candidate_gone', 'annulled')",
+            name=op.f("ck_election_notice_what"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["candidacy_id"], ["candidacy.id"], name=op.f("fk_election_notice_candidacy_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["contest_id"], ["contest.id"], name=op.f("fk_election_notice_contest_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["election_id"], ["election.id"], name=op.f("fk_election_notice_election_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_election_notice")),
+        sa.UniqueConstraint(
+            "election_id", "number", name=op.f("uq_election_notice_election_id_number")
+        ),
+    )
+    op.create_index(
+        op.f("ix_election_notice_election_id"), "election_notice", ["election_id"], unique=False
+    )
+    op.create_table(
         "exclusion",
         sa.Column("id", sa.String(length=32), nullable=False),
         sa.Column("contest_id", sa.String(length=32), nullable=False),
@@ -1648,6 +1732,8 @@ def downgrade() -> None:
     op.drop_table("finding")
     op.drop_index(op.f("ix_exclusion_person_id"), table_name="exclusion")
     op.drop_table("exclusion")
+    op.drop_index(op.f("ix_election_notice_election_id"), table_name="election_notice")
+    op.drop_table("election_notice")
     op.drop_table("credential_binding")
     op.drop_index(op.f("ix_citation_statement_id"), table_name="citation")
     op.drop_table("citation")
@@ -1682,6 +1768,8 @@ def downgrade() -> None:
     op.drop_table("declaration")
     op.drop_index(op.f("ix_contact_link_id"), table_name="contact")
     op.drop_table("contact")
+    op.drop_index(op.f("ix_challenge_contest_id"), table_name="challenge")
+    op.drop_table("challenge")
     op.drop_index(op.f("ix_candidacy_person_id"), table_name="candidacy")
     op.drop_index(op.f("ix_candidacy_contest_id"), table_name="candidacy")
     op.drop_table("candidacy")
@@ -1729,6 +1817,7 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_dossier_ballot"), table_name="dossier")
     op.drop_table("dossier")
     op.drop_index(op.f("ix_contest_election_id"), table_name="contest")
+    op.drop_index(op.f("ix_contest_completes_id"), table_name="contest")
     op.drop_table("contest")
     op.drop_index(op.f("ix_commitment_office_id"), table_name="commitment")
     op.drop_table("commitment")
