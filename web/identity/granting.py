@@ -67,7 +67,6 @@ def _not_own(uow: UnitOfWork, account_id: str) -> None:
 
 two_people.declare(
     GRANT,
-    N_("Grant a role of office"),
     asks={Role.ADMIN.value},
     signs={Role.ADMIN.value},
     run=_run,

@@ -91,6 +91,7 @@ BUTTONS = {
     "certify": N_("Certify"),
 }
 ACTS = {
+    "role.grant": N_("Grant a role of office"),
     "open": N_("Open voting before its time"),
     "close": N_("Close voting before its time"),
     "cancel": N_("Cancel the election"),
