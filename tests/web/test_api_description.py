@@ -47,8 +47,8 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Site, Sce
         quick_passwords(patch)
         with running(Settings(data_dir=folder, base_url=BASE, log_level="error")) as site:
             scenario = Scenario(site.database).organise()
-            scenario.run(DIRECT, constituencies=["K1", "K3"], profile="union-plurality")
             scenario.draft(DIRECT, code="draft")
+            scenario.run(DIRECT, constituencies=["K1", "K3"], profile="union-plurality")
             yield site, scenario
 
 
