@@ -17,7 +17,7 @@ describe("a code is data", () => {
     "in an address of whoever": `https://evil.example/steal?x=1#${CODE}`,
     "in a mail": `Please look:\n\n${CODE}\n\nThanks`,
     "broken over lines": CODE.replace(/.{40}/g, "$&\n"),
-    "twice": `${CODE} ${CODE}`,
+    twice: `${CODE} ${CODE}`,
   })) {
     test(name, () => assert.equal(look.codeIn(text), CODE));
   }
@@ -41,7 +41,11 @@ test("a code of another contest or of no ballot is refused", () => {
   assert.throws(() => look.look(raw, look.openedOf(CODE)), look.OtherPaperError);
   const own = CODE.replace("wYqGVWQkJbrEceonE", election.uuid);
   assert.throws(() => look.look(raw, look.openedOf(own.slice(0, -2))), look.DamagedCodeError);
-  const counts = election.questions.map((question) => Array(question.answers.length + (question.blank ? 1 : 0)).fill(0).join(","));
+  const counts = election.questions.map((question) =>
+    Array(question.answers.length + (question.blank ? 1 : 0))
+      .fill(0)
+      .join(","),
+  );
   const whole = own.replace("0,1,0", counts.join(";"));
   assert.throws(() => look.look(raw, look.openedOf(whole)), refused(/./));
 });

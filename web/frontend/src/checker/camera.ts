@@ -26,7 +26,12 @@ async function detector(): Promise<Detector | null> {
 }
 
 /** The text of the code in this picture, or null when there is none. */
-async function read(source: CanvasImageSource, width: number, height: number, native: Detector | null): Promise<string | null> {
+async function read(
+  source: CanvasImageSource,
+  width: number,
+  height: number,
+  native: Detector | null,
+): Promise<string | null> {
   if (width === 0 || height === 0) return null;
   const found = native === null ? [] : await native.detect(source).catch(() => []);
   if (found.length > 0) return found[0].rawValue;
@@ -55,7 +60,9 @@ export async function readPicture(file: Blob): Promise<string | null> {
 
 /** Look through the camera until there is a code; `stop` ends it. Throws when there is no camera, or it is not allowed. */
 export async function watch(video: HTMLVideoElement, stop: AbortSignal): Promise<string | null> {
-  const stream = await navigator.mediaDevices.getUserMedia({ video: { facingMode: "environment", width: { ideal: 1280 } } });
+  const stream = await navigator.mediaDevices.getUserMedia({
+    video: { facingMode: "environment", width: { ideal: 1280 } },
+  });
   try {
     video.srcObject = stream;
     await video.play();

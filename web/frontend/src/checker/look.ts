@@ -7,7 +7,8 @@ import { drafts } from "../booth/model.js";
 import { ballotOf, decode, type Opened } from "../booth/opened.js";
 
 /** Spaces and line ends that a mail put into it are between any two characters, but not between two digits. */
-const CODE = /1\s*~(?:\s*[1-9A-HJ-NP-Za-km-z]){14,64}(?:\s*~(?:\s*[A-Za-z0-9_-]){43}){5}\s*~\s*[0-9](?:[0-9]|\s*[,;-]\s*[0-9])*/g;
+const CODE =
+  /1\s*~(?:\s*[1-9A-HJ-NP-Za-km-z]){14,64}(?:\s*~(?:\s*[A-Za-z0-9_-]){43}){5}\s*~\s*[0-9](?:[0-9]|\s*[,;-]\s*[0-9])*/g;
 
 /** The code in a text, in an address or alone; null where there is none. Several different ones are refused. */
 export function codeIn(text: string): string | null {

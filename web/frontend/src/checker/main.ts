@@ -85,7 +85,10 @@ async function paperOf(uuid: string): Promise<Uint8Array | null> {
   if (config.site === "") return null;
   try {
     const answer = await fetch(`${config.site}/api/v1/contests/${uuid}/election`, {
-      credentials: "omit", referrerPolicy: "no-referrer", redirect: "error", signal: AbortSignal.timeout(30_000),
+      credentials: "omit",
+      referrerPolicy: "no-referrer",
+      redirect: "error",
+      signal: AbortSignal.timeout(30_000),
     });
     return answer.ok ? new Uint8Array(await answer.arrayBuffer()) : null;
   } catch {
@@ -144,7 +147,10 @@ async function checkReceipt(raw: string): Promise<void> {
   try {
     const query = `contest=${encodeURIComponent(receipt.contest)}&tracker=${encodeURIComponent(receipt.tracker)}`;
     const answer = await fetch(`${config.site}/log/proof?${query}`, {
-      credentials: "omit", referrerPolicy: "no-referrer", redirect: "error", signal: AbortSignal.timeout(30_000),
+      credentials: "omit",
+      referrerPolicy: "no-referrer",
+      redirect: "error",
+      signal: AbortSignal.timeout(30_000),
     });
     if (!answer.ok) {
       byId("receipt-log").textContent = texts().receiptMissing;
@@ -217,7 +223,11 @@ byId("other-choice").addEventListener("click", () => red("choice", texts().other
 byId("other-tracker").addEventListener("click", () => red("tracker", texts().otherTracker));
 byId("evidence").addEventListener("click", () => {
   if (finding === null) return;
-  download(`evidence-${Date.now()}.json`, evidenceFile(finding, location.href.split("#")[0], new Date()), "application/json");
+  download(
+    `evidence-${Date.now()}.json`,
+    evidenceFile(finding, location.href.split("#")[0], new Date()),
+    "application/json",
+  );
 });
 for (const button of document.querySelectorAll<HTMLElement>("button[data-language]")) {
   button.addEventListener("click", () => speak(button.dataset.language ?? "en"));
