@@ -14,6 +14,7 @@ from voting.typed_text import INVISIBLE
 
 VECTORS = Path(__file__).parents[1] / "vectors"
 UNSEEN = [chr(code) for code in sorted(INVISIBLE)]
+DASHES = [chr(c) for c in range(0x110000) if unicodedata.category(chr(c)) == "Pd"] + ["─", "−"]
 TRACKER = "o1bV3nkfDPGmFOVZEmGnBhHeGs0+VDq/uHk3RJiSN1w"
 
 
@@ -46,7 +47,8 @@ def test_a_name_for_signing_in(name: str) -> None:
         *wrapped(name),
         full_width(name),
         name.upper(),
-        name.replace("-", "—"),
+        *(name.replace("-", dash) for dash in DASHES),
+        "".join(chr(0x660 + int(c)) if c.isdecimal() else c for c in name),
         name + " " * 90,
     ]
     for text in [*typed, *(f"{name[0]}{unseen}{name[1:]}" for unseen in UNSEEN[:80])]:
@@ -84,6 +86,9 @@ def test_a_code_with_words_around_and_digits_of_other_scripts() -> None:
         *wrapped(TRACKER), f"Tracker: {TRACKER}", full_width(TRACKER), TRACKER + "=",
         " ".join(TRACKER[i : i + 4] for i in range(0, 43, 4)),
         TRACKER.replace("+", "-").replace("/", "_"), TRACKER[:9] + "\u2060" + TRACKER[9:],
+        "Tracker: " + " ".join(TRACKER[i : i + 4] for i in range(0, 43, 4)),
+        f"Tracker: {TRACKER[:20]}\r\n{TRACKER[20:]}",
+        f"https://v.example.org/elections/e1/{TRACKER.replace('+', '-').replace('/', '_')}?a=1",
     ],
 )  # fmt: skip
 def test_one_tracker_in_a_text(text: str) -> None:
@@ -99,8 +104,11 @@ def test_an_address_and_a_telephone() -> None:
     for text in [*wrapped("Anna.Li@example.org"), *written, "Anna.\u202aLi@exa\ufe0fmple.org"]:
         assert typed_text.email(text) == "Anna.Li@example.org", ascii(text)
     numbers = ["179-3808-2399", "１７９３８０８２３９９", "179 3808 2399", "tel:17938082399"]
+    numbers += [*wrapped("17938082399"), "'17938082399", "电话：17938082399", "17938082399.0"]
     for text in [*numbers, "\u202d17938082399\u202c"]:
         assert typed_text.telephone(text) == "17938082399", ascii(text)
+    assert typed_text.telephone("010-12345678.0") == "01012345678"
+    assert typed_text.telephone("+49 (0)30 1234567") == "+49301234567"
 
 
 @given(st.text())

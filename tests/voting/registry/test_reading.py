@@ -78,7 +78,7 @@ def test_a_row_that_slipped_a_column_is_an_error() -> None:
 @pytest.mark.parametrize(
     ("cells", "kind"),
     [
-        ({"number": "M1/2"}, "bad_member_no"),
+        ({"number": "M1/2", "name": "李芳"}, "bad_member_no"),
         ({"name": "x" * 101}, "too_long"),
         ({"status": ""}, "unknown_status"),
         ({"birth_date": ""}, "missing_date"),

@@ -144,9 +144,14 @@ def test_ages() -> None:
 
 
 LOST = ["李?", "李？芳", "李\ufffd芳", "李\ue863", "李□", "李〓", "李○", "#N/A", "张*", "王(yǎn)",
-        "&#40836;", "\\u9f8d", "李_", "锟斤拷", "Tom醩", "JosÃ©", "\U000f0000", "#####", "李×"]  # fmt: skip
+        "&#40836;", "\\u9f8d", "李_", "锟斤拷", "Tom醩", "JosÃ©", "\U000f0000", "#####", "李×",
+        # other marks of a program, what people write instead, and a name read in another encoding
+        "李◻", "李☐", "李〾芳", "李⿰王章", "李{王章}", "李[王章]", "李（左王右章）", "李（王字旁）", "李█", "李\u20dd",
+        "李\ufffc", "李\x1a", "M\x81ller", "李⺀", "李…", "李...", "李·", "李XX", "李某某", "NULL", "无", "-", "——",
+        "12345", "æŽèŠ³", "Àî·¼", "鏉庤姵", "Mï¿½ller"]  # fmt: skip
 NAMES_THAT_ARE = ["龚𠮷", "李䶮", "〇一", "欧阳娜娜", "买买提·艾力", "Tomás van der Meer", "O'Neil",
-                  "Anne-Marie Müller", "张伟A", "Ngô Bảo Châu", "Юлия"]  # fmt: skip
+                  "Anne-Marie Müller", "张伟A", "Ngô Bảo Châu", "Юлия", "张伟2", "张伟（小）", "Zoë", "Þórður Ñandú",
+                  "Sammy Davis, Jr.", "莫平", "José", "Noël-Ìñès"]  # fmt: skip
 
 
 @pytest.mark.parametrize("name", LOST)
@@ -272,3 +277,27 @@ def test_a_line_that_is_no_text_is_named() -> None:
 def test_a_roll_in_gb18030_is_not_taken_for_two_encodings(name: str) -> None:
     raw = roll(line("M1", name=name), line("M2", name="沈燕芳"), line("M3", name="王建国"))
     assert check(raw.decode().encode("gb18030")).members[0].name == name
+
+
+@pytest.mark.parametrize(
+    ("field", "typed", "value"),
+    [
+        ("member_no", "“RB0002”", "RB0002"), ("member_no", "'0002", "0002"), ("member_no", "2026–0002", "2026-0002"),
+        ("member_no", "RB٠٠٠٢", "RB0002"), ("unit", "「RV1」", "RV1"), ("phone", "'13812345678", "13812345678"),
+        ("phone", "电话：138–1234–5678", "13812345678"), ("phone", "010-12345678.0", "01012345678"),
+        ("birth_date", "1990–05–06", date(1990, 5, 6)), ("birth_date", "١٩٩٠-٠٥-٠٦", date(1990, 5, 6)),
+    ],
+)  # fmt: skip
+def test_codes_numbers_and_days_are_tidied_as_at_the_door_and_it_is_said(
+    field: str, typed: str, value: object
+) -> None:
+    read = check(roll(line(name="李芳", **{"joined_on": "", field: typed})))
+    assert [getattr(member, field) for member in read.members] == [value]
+    assert [(p.field, p.outcome) for p in read.problems] == [(field, "normalised")]
+
+
+def test_two_encodings_in_a_file_with_the_line_ends_of_old_macs() -> None:
+    begins, _, ends = roll(line("M1"), line("M2", name="李芳")).decode().partition("M2")
+    raw = begins.replace("\n", "\r").encode() + f"M2{ends}".replace("\n", "\r").encode("gbk")
+    with pytest.raises(UnreadableError, match="another encoding"):
+        check(raw)

@@ -3,6 +3,8 @@ and that is a guess, which is shown; two encodings in one file are refused, with
 
 from __future__ import annotations
 
+import re
+
 from voting.registry.importing.problems import Problem, UnreadableError
 
 SAMPLE = 60
@@ -34,7 +36,8 @@ def _decode_utf16(raw: bytes) -> tuple[str, list[Problem]]:
 
 
 def _decode_gb18030(raw: bytes) -> tuple[str, list[Problem]]:
-    lines = raw.split(b"\n")  # no byte of a longer character is a line feed, in neither encoding
+    # no byte of a longer character ends a line, in neither encoding
+    lines = re.split(rb"\r\n|\r|\n", raw)
     others = [line for line in lines if not line.isascii()]
     utf8 = sum(_is_utf8(line) for line in others)
     if utf8:
@@ -52,7 +55,7 @@ def _decode_gb18030(raw: bytes) -> tuple[str, list[Problem]]:
     except UnicodeDecodeError as error:
         raise UnreadableError(
             "Line %(line)s is neither UTF-8 nor GB18030 text. Save the file as UTF-8.",
-            line=raw.count(b"\n", 0, error.start) + 1,
+            line=len(re.split(rb"\r\n|\r|\n", raw[: error.start])),
         ) from error
     _check_is_text(text)
     text = text.translate(_MOVED)

@@ -20,7 +20,7 @@ _SPACE_IN_CJK = re.compile(rf"(?<=[{_CJK}])\s+(?=[{_CJK}])")
 _RUNS = re.compile(r"[=@+\-]")
 _MAY_RUN = re.compile(r"[=@+\-＝＠＋－]")
 _PLAIN_NUMBER = re.compile(r"[+\-]?[\d\s().\-]+")
-_ISO = re.compile(r"(\d{4})-(\d\d)-(\d\d)")
+_ISO = re.compile(r"(\d{4})-(\d\d)-(\d\d)", re.ASCII)  # other digits are tidied first
 _STYLES = (
     re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})"),
     re.compile(r"(\d{4})\s*年\s*(\d{1,2})\s*月\s*(\d{1,2})\s*日"),
@@ -74,7 +74,7 @@ def _steps(widths: Mapping[int, int]) -> tuple[tuple[str, Callable[[str], str]],
     )
 
 
-_CODE_STEPS = _steps(_FULL_WIDTH)
+_CODE_STEPS = (*_steps(_FULL_WIDTH), ("other_form", typed_text.plain_signs))
 _NAME_STEPS = _steps(
     {wide: narrow for wide, narrow in _FULL_WIDTH.items() if chr(narrow).isalnum()}
 )
@@ -101,6 +101,13 @@ def tidy(value: Any, *, is_name: bool = False) -> Cell:
     return Cell(text, kind)
 
 
+def _bare(value: Any) -> Cell:
+    """A number or code without quotes around it, or the mark that makes a cell text: '0002."""
+    cell = tidy(value)
+    text = typed_text.bare(cell.value) if cell.value and not cell.value.isalnum() else cell.value
+    return cell if text == cell.value else Cell(text, cell.kind or "surroundings")
+
+
 def _is_tidy(text: str) -> bool:
     """Most cells are, and this is the quick way to know: 60,000 rows have 660,000 of them."""
     if text.isascii():
@@ -108,7 +115,7 @@ def _is_tidy(text: str) -> bool:
         return plain and text.isprintable()
     # two fillers of Hangul are letters that nobody sees
     return (
-        text.isalnum()
+        text.isalpha()
         and unicodedata.is_normalized("NFKC", text)
         and "\u115f" not in text
         and "\u1160" not in text
@@ -131,7 +138,7 @@ def is_formula(text: str) -> bool:
 
 
 def member_no(value: Any) -> Cell:
-    cell = tidy(value)
+    cell = _bare(value)
     if not cell.value:
         return Cell("", "missing_member_no")
     number = cell.value.upper()
@@ -149,7 +156,7 @@ def member_no(value: Any) -> Cell:
 
 def person(value: Any) -> Cell:
     cell = name(value)
-    return Cell(cell.value, "lost_character") if is_no_name(cell.value) else cell
+    return Cell(cell.value, "lost_character") if cell.value and is_no_name(cell.value) else cell
 
 
 def name(value: Any) -> Cell:
@@ -157,12 +164,14 @@ def name(value: Any) -> Cell:
     cell = tidy(value, is_name=True)
     if not cell.value:
         return Cell("", "missing_name")
-    return Cell(cell.value, "lost_character") if has_lost_characters(cell.value) else cell
+    # what stands for a character that was lost can be one that nobody sees, and is tidied away
+    lost = has_lost_characters(cell.value) or has_lost_characters(text_of(value))
+    return Cell(cell.value, "lost_character") if lost else cell
 
 
 def code(value: Any) -> Cell:
     """A code of a unit or constituency: capital letters."""
-    cell = tidy(value)
+    cell = _bare(value)
     upper = cell.value.upper()
     if _EXPONENT.fullmatch(upper):
         return Cell(upper, "precision_lost")

@@ -242,7 +242,7 @@ KINDS: dict[str, Kind] = {
         _TIDIED,
     ),
     "surroundings": Kind(
-        NORMALISED, "What stood around the address was removed: quotes, brackets, words.", _TIDIED
+        NORMALISED, "What stood around it was removed: quotes, brackets, words.", _TIDIED
     ),
     "letter_case": Kind(NORMALISED, "Capital and small letters were made uniform.", _TIDIED),
     "decomposed": Kind(NORMALISED, "An accent was joined with its letter.", _TIDIED),

@@ -116,7 +116,7 @@ describe("the typed credential", () => {
     secret,
     secret.replaceAll("-", ""),
     ` ${secret} `,
-    secret.replaceAll("-", "—"),
+    ...[..."—֊᐀⸗⸺〜〰︱﹘－─−"].map((dash) => secret.replaceAll("-", dash)),
     "ｃｗｃｙＬ-pJ3fTt J9mSK rvbUNS\n",
   ];
 

@@ -8,7 +8,7 @@
 // Default_Ignorable_Code_Point (what a font need not show) and control characters but for white space among them
 // eslint-disable-next-line no-control-regex
 const UNSEEN = /[\p{Default_Ignorable_Code_Point}\u0000-\u0008\u000e-\u001b\u007f-\u0084\u0086-\u009f]/gu;
-const DASHES = /[\u2010-\u2015\u2043\u207b\u208b\u2212\u30fc\ufe58\ufe63\uff0d]/gu;
+const DASHES = /[\p{Dash_Punctuation}\u02d7\u2043\u207b\u208b\u2212\u2500\u2501\u2796\u30fc]/gu;
 const AROUND =
   /^[\s"'`´‘’‚‛“”„‟‹›«»〝〞〟()[\]{}<>〈〉《》「」『』【】〔〕〖〗、。，．；：,.;:!?！？|·•*_~]+|[\s"'`´‘’‚‛“”„‟‹›«»〝〞〟()[\]{}<>〈〉《》「」『』【】〔〕〖〗、。，．；：,.;:!?！？|·•*_~]+$/gu;
 
