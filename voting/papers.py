@@ -53,6 +53,7 @@ def candidates_of(contest: Contest) -> list[rules.Candidate]:
                 else f"{candidacy.person.name} ({candidacy.person.member_no})"
             ),
             seniority=candidacy.seniority or 1 + by_years.index(candidacy),
+            gone=candidacy.votes_void,
         )
         for candidacy in listed
     ]

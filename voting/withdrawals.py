@@ -1,13 +1,14 @@
 """A candidate or subject who is gone: withdrew, died, or lost the right to stand.
 
 Before the papers are sealed the name comes off the list. After that it stays on them, and while the
-vote runs the profile says what becomes of votes for it. Who is gone after the vote takes no office.
+vote runs the profile (`course.gone`) says what becomes of votes for it; the declaration shows it.
+Who is gone after the vote takes no office.
 """
 
 from __future__ import annotations
 
 from audit.database import UnitOfWork
-from voting import papers, states, two_people
+from voting import states, two_people
 from voting.course import notice, reason_of
 from voting.entries import CandidateGone
 from voting.errors import Conflict, Invalid, NotFound
@@ -24,7 +25,6 @@ from voting.models import (
     TALLIED,
     WITHDRAWN,
     Candidacy,
-    Contest,
 )
 from voting.models import CANDIDATE_GONE as NOTICE
 from voting.registry import people
@@ -65,18 +65,3 @@ def mark(uow: UnitOfWork, candidacy_id: str, why: str, reason: str) -> Candidacy
     )
     notice(uow, election, NOTICE, reason, contest=contest, candidacy=candidacy)
     return candidacy
-
-
-def of_votes(contest: Contest) -> frozenset[str]:
-    """The keys of those for whom no vote counts."""
-    return frozenset(
-        people.commitment(candidacy.person)
-        for candidacy in contest.candidacies
-        if candidacy.votes_void
-    )
-
-
-def voids(contest: Contest) -> bool:
-    """Does the whole contest count for nothing, because somebody on it is gone?"""
-    rule = papers.profile_of(contest.election).course.gone
-    return rule == "contest_void" and bool(of_votes(contest))

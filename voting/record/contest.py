@@ -166,7 +166,11 @@ class ContestCheck:
     # The paper
 
     def candidates(self) -> list[rules.Candidate]:
-        return [rules.Candidate(c.key, c.label, c.seniority) for c in self.described.candidates]
+        gone = self.told.contest.votes_void if self.told.contest else set()
+        return [
+            rules.Candidate(c.key, c.label, c.seniority, c.key in gone)
+            for c in self.described.candidates
+        ]
 
     def paper(self) -> None:
         """The paper is made anew from what was described, and compared byte for byte."""
@@ -281,6 +285,7 @@ class ContestCheck:
                 "vote, so the outcome cannot be recomputed from this record",
             )
             self._withheld_lot()
+            self._withheld_gone()
             return
         try:
             expected = self._outcome()
@@ -320,6 +325,13 @@ class ContestCheck:
             return
         if not same:
             self.fault("record.lot", "draws another seed than the declared one", self.lot_name)
+
+    def _withheld_gone(self) -> None:
+        """Without counts too: nobody is elected for whom no vote counted."""
+        gone = {candidate.key for candidate in self.candidates() if candidate.gone}
+        for key in sorted(gone & set(self.declared["elected"])):
+            message = f"{key[:12]}… was gone before the vote ended, and is declared elected"
+            self.fault("record.declaration", message, self.declaration_name)
 
     def _draw(self) -> str:
         """Draw again from the trustees' shares. Raises Malformed, BallotError."""

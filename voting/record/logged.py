@@ -173,7 +173,7 @@ class Joined:
                 self.fault("record.chain", message, place)
 
     def offices(self, checks: list[ContestCheck]) -> None:
-        """Who was elected holds the office, and nobody else has it from this election."""
+        """Who was elected and is not gone holds the office; nobody else has it from here."""
         assert self.told is not None  # noqa: S101 - asked after `description`
         if self.election.kind not in ("direct", "committee") or not self.told.certified_at:
             return
@@ -181,6 +181,7 @@ class Joined:
             (key, check.described.constituency)
             for check in checks
             for key in (check.declared or {}).get("elected", [])
+            if check.told.contest is None or key not in check.told.contest.gone
         }
         held = {
             (office.holder, office.constituency)

@@ -20,10 +20,13 @@ def outcome(profile: Profile, totals: Totals) -> Declaration:
             profile, totals, quorum, void, verdicts, by_rule, totals.seats, ("another_ballot",)
         )
     order = sorted(totals.candidates, key=lambda c: -c.support)  # stable: ballot order among equals
-    eligible = [c for c in order if all(k.met for k in _checks(profile, totals, c)) and c.support]
+    standing = [c for c in order if not c.gone]
+    eligible = [
+        c for c in standing if all(k.met for k in _checks(profile, totals, c)) and c.support
+    ]
     elected, tied = _fill(profile, totals, eligible, totals.seats)
     if not tied and len(elected) < totals.seats and "plurality_with_floor" in profile.shortfall:
-        rest = [c for c in order if c not in elected and _above_floor(profile, totals, c)]
+        rest = [c for c in standing if c not in elected and _above_floor(profile, totals, c)]
         more, tied = _fill(profile, totals, rest, totals.seats - len(elected))
         elected += more
     open_seats = totals.seats - len(elected)
@@ -86,7 +89,8 @@ def _parting(
 def _verdicts(
     profile: Profile, totals: Totals, elected: Ranked, tied: Ranked, order: Ranked
 ) -> tuple[Verdict, ...]:
-    outcomes = {c.key: "elected" for c in elected} | {c.key: "tied" for c in tied}
+    outcomes = {c.key: "gone" for c in order if c.gone}
+    outcomes |= {c.key: "elected" for c in elected} | {c.key: "tied" for c in tied}
     listed = elected + [c for c in order if c not in elected]
     return tuple(
         Verdict(c, outcomes.get(c.key, "not_elected"), _checks(profile, totals, c)) for c in listed

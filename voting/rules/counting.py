@@ -17,7 +17,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from audit.errors import Invalid
@@ -124,6 +124,7 @@ def totals_from(
         counted = _scaled(profile, candidates, result, returned)
     else:
         counted = _chosen(profile, candidates, result, returned)
+    gone = {candidate.key for candidate in candidates if candidate.gone}
     return Totals(
         kind=kind,
         seats=seats,
@@ -133,7 +134,7 @@ def totals_from(
         returned=returned,
         valid=counted.valid,
         blank=counted.blank,
-        candidates=counted.candidates,
+        candidates=tuple(replace(c, gone=c.key in gone) for c in counted.candidates),
         each_alone=counted.each_alone,
         excluded=dict(excluded or {}),
         ranked=counted.ranked,

@@ -42,7 +42,7 @@ def check(rule: str, threshold: Threshold, part: int, whole: int) -> Check:
 class Verdict:
     """What the rule says of one candidate or subject.
 
-    `outcome`: elected, not_elected, tied; for opinions the band; `void` when nothing counts.
+    `outcome`: elected, not_elected, tied, gone; for opinions the band; `void` when nothing counts.
     """
 
     candidate: CandidateTotals
@@ -124,6 +124,8 @@ def quorum_and_void(profile: Profile, totals: Totals) -> tuple[Check | None, tup
         void.append("returned_exceeds_issued")
     if totals.returned < profile.disclosure.least_ballots:
         void.append("too_few_ballots")
+    if profile.course.gone == "contest_void" and any(c.gone for c in totals.candidates):
+        void.append("candidate_gone")
     return quorum, tuple(void)
 
 

@@ -21,6 +21,8 @@ def outcome(profile: Profile, totals: Totals) -> Declaration:
 
 
 def _verdict(profile: Profile, totals: Totals, subject: CandidateTotals) -> Verdict:
+    if subject.gone:
+        return Verdict(subject, "gone", consequence="publish")
     if not subject.for_ + subject.against:
         return Verdict(subject, "not_judged", consequence="publish")
     checks = []

@@ -99,10 +99,8 @@ class Certification(_Part):
 class Course(_Part):
     """What becomes of a vote that does not go straight."""
 
-    roll: Literal["same", "anew"]  # of a ballot that completes or repeats another one
     repeats: Count  # how often a void ballot on people in office may be repeated
-    gone: Literal["votes_void", "contest_void"]  # a candidate is gone after the papers were sealed
-    spares: Fraction  # credentials sealed without a voter, for those that are lost after opening
+    gone: Literal["votes_void", "contest_void"]  # a candidate is gone while the vote runs
 
 
 class Band(_Part):

@@ -93,15 +93,21 @@ def outcome(profile: Profile, totals: Totals) -> Declaration:
 
 def _start(totals: Totals) -> _Count:
     piles: list[list[_Parcel]] = [[] for _ in totals.candidates]
-    for order, number in totals.ranked:
-        piles[order[0]].append(_Parcel(order, 0, number, UNIT))
+    standing = {i for i, c in enumerate(totals.candidates) if not c.gone}
+    total = 0
+    for ranked, number in totals.ranked:
+        # who is gone is passed over, as if the voter had not ranked that name
+        order = tuple(i for i in ranked if i in standing)
+        if order:
+            total += number
+            piles[order[0]].append(_Parcel(order, 0, number, UNIT))
     return _Count(
         keys=tuple(c.key for c in totals.candidates),
         seats=totals.seats,
-        total=totals.valid - totals.blank,
+        total=total,
         seed=totals.seed,
         piles=piles,
-        continuing=set(range(len(piles))),
+        continuing=standing,
     )
 
 
@@ -196,14 +202,11 @@ def _part(count: _Count, level: list[int], *, highest: bool) -> int:
 
 def _verdicts(totals: Totals, count: _Count, tied: list[int]) -> tuple[Verdict, ...]:
     rest = [i for i in range(len(count.keys)) if i not in count.elected]
-    if not tied:
-        return tuple(
-            Verdict(totals.candidates[i], "elected" if i in count.elected else "not_elected")
-            for i in count.elected + rest
-        )
-    outcomes = dict.fromkeys(count.elected, "elected")
-    outcomes |= {i: "tied" for i in tied if i not in outcomes}
-    outcomes |= {i: "undecided" for i in count.continuing if i not in outcomes}
+    outcomes = {i: "gone" for i in rest if totals.candidates[i].gone}
+    outcomes |= dict.fromkeys(count.elected, "elected")
+    if tied:
+        outcomes |= {i: "tied" for i in tied if i not in outcomes}
+        outcomes |= {i: "undecided" for i in count.continuing if i not in outcomes}
     return tuple(
         Verdict(totals.candidates[i], outcomes.get(i, "not_elected")) for i in count.elected + rest
     )

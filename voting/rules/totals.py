@@ -10,16 +10,19 @@ from audit.errors import Invalid
 
 @dataclass(frozen=True)
 class Candidate:
-    """`key` is public and stable; `seniority` (1 is the most senior) is for a tie rule."""
+    """`key` is public and stable; `seniority` (1 is the most senior) is for a tie rule; `gone` is
+    who withdrew, died or lost the right to stand while the vote ran."""
 
     key: str
     label: str
     seniority: int = 0
+    gone: bool = False
 
 
 @dataclass(frozen=True)
 class CandidateTotals:
-    """What one candidate or subject received; for + against + abstain are all valid ballots."""
+    """What one candidate or subject received; for + against + abstain are all valid ballots.
+    Of one who is gone the votes are counted and shown, and elect nobody."""
 
     key: str
     label: str
@@ -29,6 +32,7 @@ class CandidateTotals:
     write_in: int = 0
     grades: tuple[tuple[str, int], ...] = ()
     seniority: int = 0
+    gone: bool = False
 
     @property
     def support(self) -> int:

@@ -159,6 +159,7 @@ OUTCOMES = {
     "undecided": N_("not decided"),
     "void": N_("void"),
     "not_judged": N_("not judged"),
+    "gone": N_("gone while the vote ran: votes for this name do not count"),
     "confidence": N_("confidence"),
     "no_confidence": N_("no confidence"),
     "high": N_("high satisfaction"),
@@ -184,6 +185,9 @@ VOID = {
     "no_quorum": N_("Too few of those expected were present."),
     "returned_exceeds_issued": N_("More ballots were returned than issued."),
     "too_few_ballots": N_("Too few ballots were cast; nothing of them is decrypted."),
+    "candidate_gone": N_(
+        "A candidate was gone while the vote ran; by the rules that makes it void."
+    ),
 }
 WITHHELD = {
     "small_electorate": N_(

@@ -107,7 +107,7 @@ def _decided(contest: ContestReading) -> Iterator[str]:
     for verdict in contest.verdicts:
         named.setdefault(verdict.outcome, []).append(printable(verdict.label))
     rule = _(BY_RULE[contest.by_rule]) if contest.by_rule in BY_RULE else printable(contest.by_rule)
-    shown = [name for name in named if name not in ("not_elected", "void")]
+    shown = [name for name in named if name not in ("not_elected", "void", "gone")]
     for name in shown:
         word = _(OUTCOMES[name]) if name in OUTCOMES else printable(name)
         yield _(
@@ -115,6 +115,8 @@ def _decided(contest: ContestReading) -> Iterator[str]:
         )
     if not shown and not contest.void:
         yield _("nobody is elected (%(rule)s)", rule=rule)
+    if gone := named.get("gone"):
+        yield _("gone while the vote ran, no vote for them counts: %(names)s", names=_join(gone))
     if contest.lot:
         yield _("a lot decided between equals")
     if contest.open_seats:

@@ -83,6 +83,8 @@ def gone(history: History, said: Said) -> None:
     contest.gone.add(said.data["candidate"])
     if contest.election.state == State.FROZEN:
         found.standing = False
+    if contest.election.state in (State.SEALED, State.OPEN, State.SUSPENDED):
+        contest.votes_void.add(said.data["candidate"])
 
 
 @on(log.ContestCertified)

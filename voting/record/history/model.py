@@ -88,6 +88,7 @@ class Contest:
     lot: tuple[str, str] | None = None  # seed and hash of the shares, where one was drawn
     sealed_at: str = ""  # the time of its archive
     gone: set[str] = field(default_factory=set)  # candidates, after the list was fixed
+    votes_void: set[str] = field(default_factory=set)  # those of them who went while the vote ran
     certified: bool = False
     annulled: bool = False
     waived: int = 0  # open seats that were given up
