@@ -77,10 +77,13 @@ def cast_ballots(session: Session, contest_id: str, *, counting: bool = False) -
         yield raw
 
 
-def file_of(session: Session, contest: Contest, *, until: str | None = None) -> Iterator[bytes]:
-    """The `.bel` file, piece by piece; `until` names the type of the last event to include."""
+def file_of(
+    session: Session, contest: Contest, *, until: str | None = None, without: int = 0
+) -> Iterator[bytes]:
+    """The `.bel` file, piece by piece; `until` names the type of the last event to include, and
+    the last `without` ballots of an open vote are left out."""
     frame = frame_of(session, contest, until=until)
-    yield from written(frame, islice(cast_ballots(session, contest.id), frame.ballots))
+    yield from written(frame, islice(cast_ballots(session, contest.id), frame.ballots - without))
 
 
 @dataclass(frozen=True)

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 
 from audit.announcing import announced
 from audit.database import UnitOfWork
-from audit.entries import format_time
+from audit.entries import PUBLIC, decode, format_time
+from audit.models import LogEntry
+from audit.note import Checkpoint, Note
 from voting import contest_archive, description, exclusions, papers, results
+from voting.entries import BallotAccepted, BallotSpoilt
 from voting.errors import Conflict
 from voting.models import DRAFT, FROZEN, CastBallot, Contest, Declared, Election
 from voting.record import ContestFiles, Source, schema
@@ -19,18 +23,25 @@ from voting.registry import people
 from voting.registry.models import Office, Term
 
 
-def source_of(uow: UnitOfWork, election: Election, log: Path | None) -> Source:
+def source_of(
+    uow: UnitOfWork, election: Election, log: Path | None, checkpoint: bytes | None = None
+) -> Source:
     """What the record of an election is made of; `log` is the folder of the public log.
 
-    Read while the transaction of `uow` is open: archives are streamed from it.
+    Read while the transaction of `uow` is open: archives are streamed from it. While ballots come
+    in, log and rows are never at the same place: with `checkpoint`, read before the transaction
+    began, the record is what the log says there. Raises Conflict when something else than a ballot
+    is not under it yet; a second later it is.
     """
     if not has_record(election):
         raise Conflict("The ballot papers are not sealed: there is nothing to publish.")
+    late = _not_logged(uow, election, checkpoint) if checkpoint else {}
     return Source(
+        checkpoint=checkpoint,
         election=description.described(election),
         state=state_of(uow, election),
         profile=(election.profile_json or "").encode(),
-        contests=_contests(uow, election),
+        contests=_contests(uow, election, late),
         log=log,
         receipts="".join(f"{key}\n" for key in announced(uow)).encode(),
     )
@@ -44,7 +55,7 @@ def has_record(election: Election) -> bool:
 
 
 def term_of(
-    uow: UnitOfWork, term: Term, log: Path | None
+    uow: UnitOfWork, term: Term, log: Path | None, checkpoint: bytes | None = None
 ) -> tuple[schema.Term, list[tuple[str, Source]]]:
     """The chain of a term, and the records of its elections that were sealed."""
     found = list(
@@ -63,7 +74,9 @@ def term_of(
         offices=schema.in_order(_office(office, codes) for office in offices),
     )
     records = [
-        (election.code, source_of(uow, election, log)) for election in found if has_record(election)
+        (election.code, source_of(uow, election, log, checkpoint))
+        for election in found
+        if has_record(election)
     ]
     return document, records
 
@@ -126,7 +139,28 @@ def _drawn(declared: Declared) -> bool:
     return json.loads(declared.content)["seed"] is not None
 
 
-def _contests(uow: UnitOfWork, election: Election) -> Iterator[ContestFiles]:
+def _not_logged(uow: UnitOfWork, election: Election, checkpoint: bytes) -> dict[str, int]:
+    """Subject of a contest -> its ballots that the log has not at this checkpoint."""
+    size = Checkpoint.parse(Note.parse(checkpoint).text).size
+    subjects = [f"election/{election.id}", *(f"contest/{c.uuid}" for c in election.contests)]
+    rows = uow.session.scalars(
+        select(LogEntry.entry).where(
+            LogEntry.log == PUBLIC,
+            LogEntry.subject.in_(subjects),
+            or_(LogEntry.position.is_(None), LogEntry.position >= size),
+        )
+    )
+    late: Counter[str] = Counter()
+    for raw in rows:
+        entry = decode(raw)
+        if entry["type"] == BallotAccepted.TYPE:
+            late[entry["subject"]] += 1
+        elif entry["type"] != BallotSpoilt.TYPE:
+            raise Conflict("The log is just being written. Please try again in a moment.")
+    return late
+
+
+def _contests(uow: UnitOfWork, election: Election, late: dict[str, int]) -> Iterator[ContestFiles]:
     for contest in election.contests:
         declared = results.declaration_of(uow, contest)
         withheld = results.withheld(election, contest) is not None
@@ -135,7 +169,9 @@ def _contests(uow: UnitOfWork, election: Election) -> Iterator[ContestFiles]:
         yield ContestFiles(
             code=contest.code,
             uuid=contest.uuid or "",
-            archive=contest_archive.file_of(uow.session, contest, until=until),
+            archive=contest_archive.file_of(
+                uow.session, contest, until=until, without=late.get(f"contest/{contest.uuid}", 0)
+            ),
             declaration=results.shown(election, contest, declared).encode() if declared else None,
             lot=results.lot_of(uow, contest) if declared and _drawn(declared) else None,
         )

@@ -17,6 +17,7 @@ from audit.keyfiles import load_or_create_keys
 from audit.service import LogService
 from tests.voting.scenario import Scenario
 from voting import publication
+from voting.errors import Conflict
 from voting.models import COMMITTEE, CONFIDENCE, DIRECT, Election
 from voting.record import verify_bundle, write_folder, write_term, write_zip
 from voting.record.layout import canonical, manifest_of
@@ -228,3 +229,28 @@ def test_a_term_is_a_chain(tmp_path: Path) -> None:
     assert ("record.term", "term.json") in faults(path)
     shutil.rmtree(path)
     database.close()
+
+
+def test_the_record_of_an_open_vote_is_what_its_log_says(
+    sqlite_database: Database, tmp_path: Path
+) -> None:
+    """Ballots come in while somebody downloads it: the log is behind the rows, and the record is
+    cut where the log is. Anything else that is not under the checkpoint has to wait for it."""
+    scenario = Scenario(sqlite_database).organise()
+    election_id = scenario.prepare(DIRECT, constituencies=["K3"])
+    (uuid,) = scenario.uuids(election_id)
+    first, second, third, *_ = scenario.voters(uuid)
+    scenario.cast(uuid, first)
+    log = log_of(scenario.database, tmp_path)
+    checkpoint = (log / "checkpoint").read_bytes()
+    for voter in (second, third):
+        scenario.cast(uuid, voter)
+    with scenario.database.read() as uow:
+        election = uow.session.get_one(Election, election_id)
+        write_folder(tmp_path / "cut", publication.source_of(uow, election, log, checkpoint))
+        write_folder(tmp_path / "ahead", publication.source_of(uow, election, log))
+    assert verify_bundle(tmp_path / "cut").to_json()["faults"] == []
+    assert not verify_bundle(tmp_path / "ahead").valid
+    scenario.close(election_id)
+    with scenario.database.read() as uow, pytest.raises(Conflict, match="just being written"):
+        publication.source_of(uow, uow.session.get_one(Election, election_id), log, checkpoint)

@@ -16,6 +16,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from audit.database import Actor, Database, UnitOfWork
 from audit.entries import PUBLIC
 from audit.errors import DomainError, NotFound
+from audit.folder import LogFolder
 from voting import (
     acts,
     certifying,
@@ -366,8 +367,9 @@ def tick() -> None:
 def record(code: Code, out: Out) -> None:
     """Write the published record: a folder or a zip that `mandate verify` checks."""
     _require_new(out)
+    checkpoint = _checkpoint()
     with _database() as database, database.read() as uow:
-        source = publication.source_of(uow, states.by_code(uow, code), _log())
+        source = publication.source_of(uow, states.by_code(uow, code), _log(), checkpoint)
         if out.suffix != ".zip":
             write_folder(out, source)
             return
@@ -384,8 +386,10 @@ def term_record(
 ) -> None:
     """Write the record of a whole term: its elections and the chain that joins them."""
     _require_new(out)
+    checkpoint = _checkpoint()
     with _database() as database, database.read() as uow:
-        write_term(out, *publication.term_of(uow, structure.get_term(uow, code), _log()))
+        term = structure.get_term(uow, code)
+        write_term(out, *publication.term_of(uow, term, _log(), checkpoint))
 
 
 def _require_new(out: Path) -> None:
@@ -396,3 +400,8 @@ def _require_new(out: Path) -> None:
 
 def _log() -> Path:
     return Settings().log_dir / PUBLIC
+
+
+def _checkpoint() -> bytes | None:
+    """Read before the transaction, which then has all that is under it."""
+    return LogFolder(_log()).checkpoint()

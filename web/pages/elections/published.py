@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import tempfile
 import threading
+import time
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -14,9 +15,12 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response, StreamingResponse
 from sqlalchemy import func, select
 
+from audit.database import Database
 from audit.entries import PUBLIC as PUBLIC_LOG
+from audit.folder import LogFolder
+from audit.service import LogService
 from voting import papers, publication, results, states, typed_text
-from voting.errors import NotFound
+from voting.errors import Conflict, NotFound
 from voting.looks import looks_of
 from voting.models import CANCELLED, DRAFT, OPEN, CheckIn, Contest, Election
 from voting.nominations import standing
@@ -35,6 +39,7 @@ router = APIRouter(prefix="/elections", dependencies=[PUBLIC])
 HIDDEN = (DRAFT,)
 MAKING = threading.Lock()
 BUSY = 10  # seconds after which to ask again
+PAUSES = (0.5, 0.5, 1.0, 1.0, 0.0)  # seconds; the log is behind what is committed for less
 
 
 @router.get("")
@@ -117,10 +122,10 @@ def record(uow: Read, request: Request, code: str) -> Response:
     election = _shown(uow, code)
     kept = request.app.state.settings.data_dir / "records" / f"{code}.zip"
     if not _settled(election, uow.now):
-        file = _made(uow, request, election)
+        file = _made(request, election)
     else:
         if not kept.exists():
-            _keep(kept, _made(uow, request, election))
+            _keep(kept, _made(request, election))
         file = kept.open("rb")
     headers = {"content-disposition": f'attachment; filename="{election.code}.zip"'}
     return StreamingResponse(_pieces(file), media_type="application/zip", headers=headers)
@@ -132,7 +137,7 @@ def _settled(election: Election, now: datetime) -> bool:
     return certified is not None and now - certified > timedelta(minutes=10)
 
 
-def _made(uow: Read, request: Request, election: Election) -> IO[bytes]:
+def _made(request: Request, election: Election) -> IO[bytes]:
     """The zip as it is now. One at a time, and nobody waits in line: everyone may ask for it, and
     those who wait would hold the places and connections that voters need."""
     if not MAKING.acquire(blocking=False):
@@ -141,19 +146,35 @@ def _made(uow: Read, request: Request, election: Election) -> IO[bytes]:
             seconds=BUSY,
         )
     try:
-        return _make(uow, request.app.state.log.folder / PUBLIC_LOG, election)
+        return _make(request.app.state.database, request.app.state.log, election.id)
     finally:
         MAKING.release()
 
 
-def _make(uow: Read, log: Path, election: Election) -> IO[bytes]:
+def _make(database: Database, service: LogService, election_id: str) -> IO[bytes]:
     file = tempfile.TemporaryFile()  # noqa: SIM115 - closed when the answer has been sent
     with tempfile.TemporaryDirectory(prefix="mandate-record-") as name:
-        folder = Path(name) / election.code
-        write_folder(folder, publication.source_of(uow, election, log))
+        for pause in PAUSES:
+            try:
+                folder = _written(database, service, election_id, Path(name))
+                break
+            except Conflict:  # what was done this moment is not under a checkpoint yet
+                if not pause:
+                    raise
+                time.sleep(pause)
         write_zip(folder, file)
     file.seek(0)
     return file
+
+
+def _written(database: Database, service: LogService, election_id: str, name: Path) -> Path:
+    log = service.folder / PUBLIC_LOG
+    checkpoint = LogFolder(log).checkpoint()  # before the transaction, which then has all of it
+    with database.read() as uow:
+        election = states.get(uow, election_id)
+        source = publication.source_of(uow, election, log, checkpoint)
+        write_folder(name / election.code, source)
+        return name / election.code
 
 
 def _keep(path: Path, made: IO[bytes]) -> None:

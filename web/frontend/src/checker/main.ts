@@ -98,7 +98,7 @@ async function paperOf(uuid: string): Promise<Uint8Array | null> {
 
 async function checkBallot(code: string): Promise<void> {
   show("wait");
-  let opened;
+  let opened: ReturnType<typeof openedOf>;
   try {
     opened = openedOf(code);
   } catch {
@@ -132,7 +132,7 @@ function contents({ election, opened }: Seen): HTMLElement[] {
 
 async function checkReceipt(raw: string): Promise<void> {
   if (config.receiptKeys === "") return unreadable(texts().noReceiptKey);
-  let receipt;
+  let receipt: ReturnType<typeof openReceipt>;
   try {
     receipt = openReceipt(raw, config.receiptKeys);
   } catch (error) {
