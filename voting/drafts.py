@@ -11,7 +11,7 @@ import rfc8785
 from sqlalchemy import delete, select
 
 from audit.database import UnitOfWork
-from voting import states
+from voting import adoption, states
 from voting.entries import (
     ContestAdded,
     ContestRemoved,
@@ -157,12 +157,8 @@ def adopt_same(uow: UnitOfWork, election_id: str, other: Election) -> Election:
 
 
 def _adopt(uow: UnitOfWork, election: Election, profile: Profile) -> Election:
-    if election.kind not in profile.kinds:
-        raise Invalid(
-            "The rule profile %(id)s is not for this kind of ballot.",
-            field="profile",
-            id=profile.id,
-        )
+    for problem in adoption.problems(election, profile):
+        raise problem
     election.profile_id = profile.id
     election.profile_json = profile.raw.decode()
     election.profile_hash = profile.hash

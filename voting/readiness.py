@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from audit.database import UnitOfWork
-from voting import integrity, mandates, mixing, papers, rolls, vacancies
+from voting import adoption, integrity, mandates, mixing, papers, rolls, vacancies
 from voting.errors import Conflict, DomainError
 from voting.models import (
     CERTIFIED,
@@ -77,6 +77,8 @@ def require_freezable(uow: UnitOfWork, election: Election) -> None:
 def _of_election(uow: UnitOfWork, election: Election) -> Iterator[DomainError]:
     if election.profile_json is None:
         yield Conflict("No rule profile is adopted.")
+    else:
+        yield from adoption.problems(election, papers.profile_of(election))
     if not election.contests:
         yield Conflict("The election has no contest.")
     if len(election.trustees) < LEAST:
@@ -126,7 +128,6 @@ def _of_source(uow: UnitOfWork, election: Election) -> Iterator[DomainError]:
 def _of_contest(election: Election, contest: Contest, voters: int) -> Iterator[DomainError]:
     profile = papers.profile_of(election)
     if election.kind not in profile.kinds:
-        yield Conflict("The rule profile %(id)s is not for this kind of ballot.", id=profile.id)
         return
     listed = standing(contest)
     least = least_standing(election, contest)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 from audit import verifier as log_verifier
@@ -191,6 +191,15 @@ class Joined:
             self.fault("record.chain", f"{key[:12]}… was elected and was given no office")
         for key, _ in sorted(held - elected, key=str):
             self.fault("record.chain", f"{key[:12]}… was given an office and was not elected")
+
+    def term(self, profile: Profile) -> None:
+        """Nobody is elected for longer than the adopted rules allow."""
+        assert self.told is not None  # noqa: S101 - asked after `description`
+        term = self.history.terms[self.told.term]
+        first, last = date.fromisoformat(term.starts_on), date.fromisoformat(term.ends_on)
+        if profile.term_too_long(first, last):
+            message = f"the term is longer than the {profile.term_years_max} years of the rules"
+            self.fault("record.history", message)
 
     def bindings(self, profile: Profile) -> None:
         """Nobody erases who cast with what while the outcome can still be challenged."""

@@ -291,6 +291,7 @@ class _Run:
                 joined.contest(check)
             joined.state(state, checks, prefix + STATE)
             joined.rolls()
+            joined.term(profile)
             joined.bindings(profile)
             joined.offices(checks)
         _nothing_else(files, _expected(files, checks), report, prefix)

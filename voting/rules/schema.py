@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from datetime import date
 from functools import cached_property
 from typing import Annotated, Any, Literal
 
@@ -185,6 +186,13 @@ class Profile(_Part):
         if self.surplus is None:
             return seats
         return seats + -(-self.surplus.numerator * seats // self.surplus.denominator)
+
+    def term_too_long(self, starts_on: date, ends_on: date) -> bool:
+        """`ends_on` is the first day after the term; of a term without a limit this is never so."""
+        if self.term_years_max is None:
+            return False
+        year = starts_on.year + self.term_years_max
+        return (ends_on.year, ends_on.month, ends_on.day) > (year, starts_on.month, starts_on.day)
 
     def must_merge(self, entitled: int) -> bool:
         """Is this electorate too small to publish counts of its own?"""
