@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from ipaddress import ip_address
+from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
@@ -83,6 +83,19 @@ class Settings(BaseSettings):
     def _split(cls, value: object) -> object:
         if isinstance(value, str):
             return tuple(host.strip() for host in value.split(",") if host.strip())
+        return value
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _never_everybody(cls, value: str) -> str:
+        """Who is believed says where a request comes from, and so walks round every throttle."""
+        for each in filter(None, map(str.strip, value.split(","))):
+            try:
+                everybody = ip_network(each).prefixlen == 0
+            except ValueError as error:
+                raise ValueError(f"{each} is neither an address nor a network") from error
+            if everybody:
+                raise ValueError("must name the servers in front, and not everybody")
         return value
 
     @field_validator("mail_bounces")

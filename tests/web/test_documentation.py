@@ -57,6 +57,14 @@ def test_a_base_url_that_is_no_origin_is_refused(url: str) -> None:
         Settings(base_url=url)
 
 
+@pytest.mark.parametrize("proxies", ["*", "0.0.0.0/0", "10.0.0.1, ::/0", "proxy.example"])
+def test_nobody_is_believed_of_where_everybody_comes_from(proxies: str) -> None:
+    """With `*` whoever asks names the address that is counted."""
+    with pytest.raises(ValueError, match="trusted_proxies"):
+        Settings(trusted_proxies=proxies)
+    assert Settings(trusted_proxies="10.0.0.1, fd00::/8").trusted_proxies
+
+
 def test_commands_are_documented() -> None:
     """When this fails: python -m tests.web.reference > docs/commands.md"""
     assert (ROOT / "docs" / "commands.md").read_text() == reference()

@@ -301,3 +301,22 @@ def test_two_encodings_in_a_file_with_the_line_ends_of_old_macs() -> None:
     raw = begins.replace("\n", "\r").encode() + f"M2{ends}".replace("\n", "\r").encode("gbk")
     with pytest.raises(UnreadableError, match="another encoding"):
         check(raw)
+
+
+@pytest.mark.parametrize(
+    ("shown", "typed", "kind"),
+    [
+        ('yyyy"年"m"月"', date(1990, 5, 1), "unreadable_date"), ("mmm-yy", date(1990, 5, 1), "unreadable_date"),
+        ("[$-804]yyyy;@", date(1990, 1, 1), "unreadable_date"), ("d-mmm", date(1990, 5, 6), "unreadable_date"),
+        ('m"月"d"日"', date(1990, 5, 6), "unreadable_date"),
+        # the day was typed, or is shown
+        ('yyyy"年"m"月"', date(1990, 5, 6), "date_cell"), ("yyyy-mm-dd", date(1990, 5, 1), "date_cell"),
+        ("yyyy-mm-dd h:mm", date(1990, 5, 1), "date_cell"), ("mm-dd-yy", date(1990, 5, 1), "date_cell"),
+    ],
+)  # fmt: skip
+def test_a_spreadsheet_makes_a_day_of_a_part_of_a_date(shown: str, typed: date, kind: str) -> None:
+    def change(made: openpyxl.Workbook) -> None:
+        made.active.cell(2, 1 + NAMES.index("birth_date")).number_format = shown
+
+    raw = book(cells(birth_date=typed, joined_on=""), change=change)
+    assert [kind for kind, _outcome in found(raw, "birth_date")] == [kind]

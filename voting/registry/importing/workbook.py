@@ -21,6 +21,7 @@ from xml.parsers import expat
 
 import python_calamine
 
+from voting.registry.importing import formats
 from voting.registry.importing.problems import Problem, UnreadableError
 
 MAX_INFLATED = 200_000_000
@@ -55,7 +56,8 @@ _DAMAGED = (
 @dataclass
 class Shape:
     """Where cells are: the last row and column, the formulas as (row, column from 0), the rows that
-    hold a value, and the rows and columns (first, last) that are hidden."""
+    hold a value, the rows and columns (first, last) that are hidden, and the cells that show only
+    a part of a date."""
 
     rows: int = 0
     columns: int = 0
@@ -63,6 +65,7 @@ class Shape:
     filled: set[int] = field(default_factory=set)
     hidden: list[int] = field(default_factory=list)
     hidden_columns: list[tuple[int, int]] = field(default_factory=list)
+    in_part: dict[tuple[int, int], str] = field(default_factory=dict)
 
     def note_row(self, row: int, attributes: Attributes) -> None:
         if attributes.get("hidden") in _TRUE:
@@ -101,7 +104,7 @@ def read(raw: bytes) -> Sheet:
         with zipfile.ZipFile(io.BytesIO(raw)) as archive:
             _check_sizes(archive)
             sheets, texts = _parts(archive)
-            shapes = _shapes(archive, sheets, texts)
+            shapes = _shapes(archive, sheets, texts, _formats(archive))
         filled = [number for number, shape in enumerate(shapes) if shape.filled]
         chosen = filled[0] if filled else 0
         if len(filled) > 1:
@@ -113,7 +116,9 @@ def read(raw: bytes) -> Sheet:
                 ),
             )
         sheet = python_calamine.load_workbook(io.BytesIO(raw)).get_sheet_by_index(chosen)
-        values = sheet.to_python(skip_empty_area=False)
+        values: list[list[Any]] = sheet.to_python(skip_empty_area=False)
+        for (row, column), part in shapes[chosen].in_part.items():
+            values[row - 1][column - 1] = formats.as_shown(values[row - 1][column - 1], part)
     except _DAMAGED as error:
         raise UnreadableError(
             "The workbook is damaged: %(reason)s. Open it in the spreadsheet and save it again.",
@@ -286,13 +291,23 @@ class _Shared:
             raise UnreadableError("The workbook is too large when unpacked.")
 
 
-def _shapes(archive: zipfile.ZipFile, sheets: list[Part], lengths: list[int]) -> list[Shape]:
+def _formats(archive: zipfile.ZipFile) -> dict[str, str]:
+    found = formats.Formats()
+    if formats.STYLES in archive.namelist():
+        _parse(archive, formats.STYLES, found.start)
+    return found.part
+
+
+def _shapes(
+    archive: zipfile.ZipFile, sheets: list[Part], lengths: list[int], in_part: dict[str, str]
+) -> list[Shape]:
     """Each sheet looked through once; the bounds are for all of them together."""
     shapes: list[Shape] = []
     cells = 0
     for sheet in sheets:
         parser = _parser()
-        shape = _shape(archive, sheet.path, parser, _Shared(parser, lengths), MAX_CELLS - cells)
+        texts = _Shared(parser, lengths)
+        shape = _shape(archive, sheet.path, parser, texts, MAX_CELLS - cells, in_part)
         cells += shape.rows * shape.columns
         shapes.append(shape)
     return shapes
@@ -304,23 +319,28 @@ def _shape(
     parser: expat.XMLParserType,
     texts: _Shared,
     most_cells: int,
+    in_part: dict[str, str],
 ) -> Shape:
     shape = Shape()
     row = column = 0
     is_shared = False
+    part = ""
 
     def start(tag: str, attributes: Attributes) -> None:
-        nonlocal row, column, is_shared
+        nonlocal row, column, is_shared, part
         kind = tag.rpartition("}")[2]
         if kind == "c":
             row, column = _place(attributes.get("r"), row, column + 1)
             is_shared = attributes.get("t") == "s"
+            part = in_part.get(attributes.get("s", "0"), "")
             shape.rows, shape.columns = max(shape.rows, row), max(shape.columns, column)
             check_place(row, column)
             if shape.rows * shape.columns > most_cells:
                 raise UnreadableError("The workbook is too large when unpacked.")
         elif kind == "v":
             shape.filled.add(row)
+            if part:
+                shape.in_part[row, column] = part
             if is_shared:
                 texts.begin()
         elif kind == "row":
