@@ -62,13 +62,40 @@ class Threshold(_Part):
         return self.fraction.denominator * part, self.fraction.numerator * whole
 
 
+class Certainty(_Part):
+    """How sure a citation is. `unconfirmed`: from memory. `secondary`: a copy was read, and which.
+    `confirmed`: the print was read, by whom and when."""
+
+    level: Literal["unconfirmed", "secondary", "confirmed"]
+    source: BothLanguages | None  # the copy
+    by: Annotated[str, Field(min_length=1)] | None
+    on: Annotated[str, Field(pattern=r"^\d{4}-\d{2}-\d{2}$")] | None
+
+    @model_validator(mode="after")
+    def _says_how(self) -> Certainty:
+        if (self.source is not None) != (self.level == "secondary"):
+            raise ValueError("a secondary citation, and no other, names the copy that was read")
+        read = self.level == "confirmed"
+        if (self.by is not None) != read or (self.on is not None) != read:
+            raise ValueError("a confirmed citation, and no other, says who read the print and when")
+        if self.on is not None:
+            date.fromisoformat(self.on)
+        return self
+
+
 class Citation(_Part):
-    """Where a rule comes from; `confirmed` only when it was checked against the printed text."""
+    """Where a rule comes from, and how sure that is."""
 
     rule: str
     document: BothLanguages
     articles: list[str]
-    confirmed: bool
+    certainty: Certainty
+
+    @model_validator(mode="after")
+    def _names_articles(self) -> Citation:
+        if self.certainty.level != "unconfirmed" and not self.articles:
+            raise ValueError("what was read has an article")
+        return self
 
 
 class Electorate(_Part):
@@ -179,7 +206,7 @@ class Profile(_Part):
     @property
     def unconfirmed(self) -> list[Citation]:
         """What could not be checked against the printed text; shown wherever the profile is."""
-        return [citation for citation in self.citations if not citation.confirmed]
+        return [c for c in self.citations if c.certainty.level != "confirmed"]
 
     def least_candidates(self, seats: int) -> int:
         """The fewest candidates with which a contest for so many seats may open."""

@@ -189,6 +189,11 @@ VOID = {
         "A candidate was gone while the vote ran; by the rules that makes it void."
     ),
 }
+CERTAINTY = {
+    "unconfirmed": N_("from memory"),
+    "secondary": N_("a copy was read"),
+    "confirmed": N_("the print was read"),
+}
 WITHHELD = {
     "small_electorate": N_(
         "So few people vote here that counts could reveal how they voted. By a rule fixed before "

@@ -32,6 +32,17 @@ def test_half_of_those_present_is_not_enough(for_: int, elected: tuple[str, ...]
     assert outcome(BASIC, judged((for_, 0), present=100)).elected == elected
 
 
+def test_a_plenum_that_elects_is_more_than_two_thirds() -> None:
+    plenum = load("party-local-plenum")
+    at = judged((55, 0), present=66, entitled=99, kind="committee")
+    assert outcome(plenum, at).void == ("no_quorum",)
+    assert outcome(load("party-local"), at).elected == ("a",)
+    one_more = judged((55, 0), present=67, entitled=99, kind="committee")
+    assert outcome(plenum, one_more).elected == ("a",)
+    half = judged((50, 0), present=100, kind="committee")
+    assert outcome(plenum, half).elected == ()
+
+
 def test_more_returned_than_issued_is_void() -> None:
     totals = judged((90, 0), present=100, issued=100, returned=101)
     assert outcome(BASIC, totals).void == ("returned_exceeds_issued",)

@@ -95,7 +95,8 @@ def unread() -> set[str]:
 
 def _is_read(path: str, found: set[tuple[str, str]]) -> bool:
     parent, _, name = path.rpartition(".")
-    return any((of, name) in found for of in CALLED.get(parent, (parent,) if parent else PROFILE))
+    part = parent.rpartition(".")[2]
+    return any((of, name) in found for of in CALLED.get(part, (part,) if part else PROFILE))
 
 
 def test_every_parameter_is_executed_or_waits_in_sight() -> None:

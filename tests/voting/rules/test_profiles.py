@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ SHIPPED = {
     "party-basic-2020",
     "party-basic-1990",
     "party-local",
+    "party-local-plenum",
     "association-majority",
     "union-plurality",
     "approval-board",
@@ -26,7 +28,7 @@ SHIPPED = {
 }
 
 
-def test_all_nine_are_shipped_and_read_themselves() -> None:
+def test_all_are_shipped_and_read_themselves() -> None:
     assert set(ids()) == SHIPPED
     for profile_id in ids():
         profile = load(profile_id)
@@ -46,8 +48,40 @@ def test_what_was_not_checked_in_print_says_so() -> None:
     for profile_id in SHIPPED:
         profile = load(profile_id)
         for citation in profile.citations:
-            assert citation.confirmed is bool(citation.articles)
-    assert load("party-basic-2020").unconfirmed
+            assert (citation.certainty.level == "unconfirmed") is not bool(citation.articles)
+            assert citation in profile.unconfirmed, "nobody has read a print"
+
+
+def _cited(level: str, articles: Sequence[str] = ("9",), **said: Any) -> dict[str, Any]:
+    names = {"zh": "x", "en": "x"}
+    certainty = {"level": level, "source": None, "by": None, "on": None} | said
+    one = {"rule": "quorum", "document": names, "articles": list(articles), "certainty": certainty}
+    return {"citations": [one]}
+
+
+@pytest.mark.parametrize(
+    "cited",
+    [
+        _cited("unconfirmed", by="A. Reader", on="2026-11-28"),
+        _cited("unconfirmed", source={"zh": "x", "en": "x"}),
+        _cited("secondary"),
+        _cited("secondary", (), source={"zh": "x", "en": "x"}),
+        _cited("confirmed"),
+        _cited("confirmed", by="A. Reader"),
+        _cited("confirmed", by="A. Reader", on="2026-02-30"),
+        _cited("confirmed", by="", on="2026-11-28"),
+        _cited("sure"),
+    ],
+    ids=range(9),
+)
+def test_who_is_sure_says_why(cited: dict[str, Any]) -> None:
+    with pytest.raises(Invalid):
+        parse(_changed(cited))
+
+
+def test_a_confirmed_citation_is_no_more_unconfirmed() -> None:
+    assert not parse(_changed(_cited("confirmed", by="A. Reader", on="2026-11-28"))).unconfirmed
+    assert parse(_changed(_cited("secondary", source={"zh": "x", "en": "x"}))).unconfirmed
 
 
 def _changed(change: dict[str, Any]) -> bytes:

@@ -21,6 +21,7 @@ from web.identity import accounts
 from web.identity.models import Account, AccountRole
 from web.identity.roles import Role
 from web.pages.commission.checklist import Text, moment_of, offered
+from web.texts import elections as words
 from web.texts.elections import KIND_NAMES
 from web.texts.i18n import N_, _, error_text
 
@@ -47,6 +48,7 @@ def _settings(uow: UnitOfWork, code: str) -> dict[str, Any]:
         "window": mandates.window(election.term, election.kind),
         "in_window": mandates.in_window(uow, election),
         "draft": election.state == DRAFT,
+        "words": words,
         "times": {
             name: wall_clock(getattr(election, name), uow.zone).isoformat(timespec="minutes")
             for name in ("opens_at", "closes_at")
