@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import re
 
+import pytest
 from sqlalchemy import select
 
 from audit.database import Actor, new_id
 from audit.entries import PUBLIC, decode
+from audit.errors import Forbidden
 from audit.models import LogEntry
 from tests.web.site import Browser, Site
+from voting.models import Election
 from voting.two_people import PendingAct
+from web.commands.election import _appoint, _TrusteeFile
 from web.identity import accounts
 from web.identity.entries import AccountsCreated
 from web.identity.models import Account
@@ -107,3 +111,15 @@ def test_the_forbidden_pairs(either_site: Site) -> None:
         answer = admin.submit(f"/admin/accounts/{holder.account_id}/roles", {"role": wanted})
         assert answer.status_code == 422, (held, wanted)
         assert "cannot be one person" in answer.text
+
+
+def test_no_file_gives_a_key_to_who_has_not_the_role(either_site: Site) -> None:
+    """The command appointed whoever it named: a registrar, or the commission itself."""
+    for role in (Role.COMMISSION, Role.REGISTRAR, Role.ADMIN, Role.MEMBER):
+        holder = either_site.sign_in(role)
+        with either_site.database.read() as uow:
+            login = accounts.get(uow, holder.account_id).login
+            election = Election(code="E")
+            with pytest.raises(Forbidden, match="role of a trustee"):
+                _appoint(uow, election, _TrusteeFile(login=login, kind="single"))
+            assert election.trustees == []

@@ -16,7 +16,8 @@ from tests.voting.test_record import log_of
 from voting import states
 from web.cli import app
 from web.identity.entries import AccountsCreated
-from web.identity.models import ACTIVE, Account
+from web.identity.models import ACTIVE, Account, AccountRole
+from web.identity.roles import Role
 
 # the command reads the real clock, so these days are always ahead
 OPENS = datetime.now(UTC).replace(microsecond=0) + timedelta(days=9)
@@ -45,8 +46,12 @@ def scenario(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Scenario:
     scenario = Scenario(database).organise()
     database.clock = utc_now  # that of the commands: the times of a log do not run backwards
     with database.transaction() as uow:
-        uow.session.add_all(Account(login=name, name=name, state=ACTIVE) for name in ("t1", "t2"))
-        uow.record(AccountsCreated(count=2))
+        for name in ("t1", "t2"):
+            account = Account(login=name, name=name, state=ACTIVE)
+            account.roles = [AccountRole(role=Role.TRUSTEE.value, scope="")]
+            uow.session.add(account)
+        uow.session.add(Account(login="r1", name="r1", state=ACTIVE))
+        uow.record(AccountsCreated(count=3))
     return scenario
 
 
@@ -102,6 +107,8 @@ def test_a_file_with_mistakes_makes_no_election(scenario: Scenario, tmp_path: Pa
     assert "no account" in run(
         "create", str(folder_with(tmp_path, trustees=[{"login": "nobody"}])), code=1
     )
+    without = folder_with(tmp_path, trustees=[{"login": "r1"}, {"login": "t1"}])
+    assert "does not have the role of a trustee" in run("create", str(without), code=1)
     assert "time zone" in run(
         "create", str(folder_with(tmp_path, opens_at="2026-12-02T08:00:00")), code=1
     )

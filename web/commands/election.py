@@ -193,6 +193,7 @@ def _appoint(uow: UnitOfWork, election: Election, wanted: _TrusteeFile) -> None:
     if account is None:
         typer.echo(f"there is no account {wanted.login}", err=True)
         raise typer.Exit(1)
+    accounts.require_trustee(uow, account)
     trustees.invite(
         uow,
         election.id,

@@ -128,6 +128,12 @@ def roles_of(uow: UnitOfWork, account: Account) -> frozenset[Role]:
     return granted | derived_roles(uow, account.person_id, uow.today)
 
 
+def require_trustee(uow: UnitOfWork, account: Account) -> None:
+    """At each appointment, by page or command: the role went past the forbidden pairs."""
+    if Role.TRUSTEE not in roles_of(uow, account) or account.state == CLOSED:
+        raise Forbidden(N_("This account does not have the role of a trustee."))
+
+
 def grant(uow: UnitOfWork, account_id: str, role: Role, scope: str = "", *, by: str = "") -> None:
     """Give a role. Nobody gives one to themselves, and `roles.CONFLICTS` are refused."""
     if role in DERIVED:

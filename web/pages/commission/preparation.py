@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from audit.clock import wall_clock
 from audit.database import UnitOfWork
-from audit.errors import DomainError, Forbidden, NotFound
+from audit.errors import DomainError, NotFound
 from voting import drafts, mandates, nominations, states, trustees
 from voting.models import DIRECT, DRAFT, PEDERSEN, SUBJECT_KINDS, Election
 from voting.papers import profile_of
@@ -259,8 +259,9 @@ def appoint(
     election = states.by_code(uow, code)
     try:
         found = uow.session.get(Account, account)
-        if found is None or not accounts.roles_of(uow, found) & {Role.TRUSTEE}:
-            raise Forbidden(N_("This account does not have the role of a trustee."))
+        if found is None:
+            raise NotFound(N_("There is no such account."))
+        accounts.require_trustee(uow, found)
         trustees.invite(
             uow,
             election.id,
