@@ -87,12 +87,12 @@ def test_a_contest_is_left_out_of_an_election(world: World, tmp_path: Path) -> N
             leaves.writing(
                 name,
                 lambda value: (
-                    value | {"contests": [c for c in value["contests"] if c["code"] != "K2"]}
+                    value | {"contests": [c for c in value["contests"] if c["code"] != "K3"]}
                 ),
             )(record)
-        for path in (record / "contests" / "K2").iterdir():
+        for path in (record / "contests" / "K3").iterdir():
             path.unlink()
-        (record / "contests" / "K2").rmdir()
+        (record / "contests" / "K3").rmdir()
         (record / "manifest.json").write_bytes(manifest_of(record))
         report = Remembered().verify(record)
         assert "record.complete" in {fault.check for fault in report.faults}

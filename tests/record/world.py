@@ -69,13 +69,14 @@ def build(folder: Path) -> World:
     Base.metadata.create_all(database.engine)
     scenario = Scenario(database).organise()
     _small_constituency(scenario)
-    for act in (_direct, _committee, _resignation, _ranked, _cancelled):
+    for act in (_cancelled, _direct, _ranked, _committee, _resignation):
         act(scenario)
         scenario.clock.forward(days=9)
     scenario.clock.forward(days=880)
     _opinion(scenario, CONFIDENCE)
     scenario.clock.forward(days=700)
     _opinion(scenario, SATISFACTION)
+    _resignation(scenario, "K1")
     _open(scenario)
     keys = load_or_create_keys(folder / "keys", "vote.example/test")
     service = LogService(database, folder / "log", keys)
@@ -113,7 +114,7 @@ def _small_constituency(scenario: Scenario) -> None:
 
 def _direct(scenario: Scenario) -> None:
     """With all that may happen before voting opens, and a ballot that is replaced or opened."""
-    election_id = scenario.draft(DIRECT)
+    election_id = scenario.draft(DIRECT, constituencies=["K1", "K3"])
     with scenario.database.transaction(COMMISSION) as uow:
         election = uow.session.get_one(Election, election_id)
         drafts.change(uow, election_id, aggregate_small=True, title_en="The representatives")
@@ -172,16 +173,21 @@ def _committee(scenario: Scenario) -> None:
     scenario.run(COMMITTEE, seats=4, singles=1, ring=(2, 3))
 
 
-def _resignation(scenario: Scenario) -> None:
+def _resignation(scenario: Scenario, constituency: str | None = None) -> None:
+    """Of one member of the committee, or of all representatives of a constituency."""
     with scenario.database.transaction(REGISTRAR) as uow:
-        held = select(Office).where(Office.kind == "member").order_by(Office.id)
-        office = uow.session.scalars(held).first()
-        assert office is not None
-        people.end_office(uow, office, max(uow.now.date(), office.starts_on), "resigned")
+        held = list(uow.session.scalars(select(Office).order_by(Office.id)))
+        leaving = [
+            office
+            for office in held
+            if (office.constituency.code if office.constituency else None) == constituency
+        ]
+        for office in leaving if constituency else leaving[:1]:
+            people.end_office(uow, office, max(uow.now.date(), office.starts_on), "resigned")
 
 
 def _ranked(scenario: Scenario) -> None:
-    """Shuffled, with a trustee who is absent; declared and not certified: the seats are held."""
+    """The seats of K2, shuffled."""
     election_id = scenario.draft(
         DIRECT, code="ranked-1", profile="stv-scottish", constituencies=["K2"], singles=3
     )
@@ -192,7 +198,7 @@ def _ranked(scenario: Scenario) -> None:
         step(election_id)
     scenario.vote(election_id, _ranking)
     scenario.close(election_id)
-    for step in (scenario.shuffle, scenario.decrypt, scenario.declare):
+    for step in (scenario.shuffle, scenario.decrypt, scenario.declare, scenario.certify):
         step(election_id)
 
 
@@ -221,8 +227,10 @@ def _cancelled(scenario: Scenario) -> None:
     for voter in scenario.voters(uuid)[:3]:
         scenario.cast(uuid, voter)
     draft = scenario.draft(DIRECT, code="dropped-1", constituencies=["K1"])
+    scenario.both(
+        "cancel", f"election/{election_id}", reason="the wrong candidates were printed"
+    )
     with scenario.database.transaction(COMMISSION) as uow:
-        lifecycle.cancel(uow, election_id, "the wrong candidates were printed")
         lifecycle.cancel(uow, draft, "not needed")
 
 
