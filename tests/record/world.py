@@ -227,9 +227,7 @@ def _cancelled(scenario: Scenario) -> None:
     for voter in scenario.voters(uuid)[:3]:
         scenario.cast(uuid, voter)
     draft = scenario.draft(DIRECT, code="dropped-1", constituencies=["K1"])
-    scenario.both(
-        "cancel", f"election/{election_id}", reason="the wrong candidates were printed"
-    )
+    scenario.both("cancel", f"election/{election_id}", reason="the wrong candidates were printed")
     with scenario.database.transaction(COMMISSION) as uow:
         lifecycle.cancel(uow, draft, "not needed")
 

@@ -13,7 +13,7 @@ from ballots import election as ballot_election
 from ballots import trustees as ballot_trustees
 from ballots.archive import Reader, steps
 from ballots.election import Election as BallotPaper
-from ballots.encoding import dumps, loads_strict, sha256_hex, take_list
+from ballots.encoding import dumps, loads_strict, sha256_base64, sha256_hex, take_list
 from ballots.group import get_group
 from ballots.tally import parse_owned
 from ballots.trustees import parse_trustees
@@ -32,7 +32,7 @@ from voting.record.layout import (
     canonical,
     parse,
 )
-from voting.rules import Profile, counting, disclosure
+from voting.rules import Profile, after, counting, disclosure
 
 FINISHED = ("tallied", "declared", "certified")
 
@@ -79,11 +79,13 @@ class ContestCheck:
         self.seed: str | None = None  # of a lot that was needed, and the hash of its shares
         self.lot_sha256: str | None = None
         self.events: dict[int, tuple[str, str]] = {}  # height -> type, hash
+        self.trackers: dict[str, int] = {}  # of ballots: tracker -> height
         self.documents: dict[str, bytes] = {}
         self.timestamp = 0
         self.result: Json = None
         self.declared: Json = None
         self.declared_sha256: str | None = None
+        self.outcome: str | None = None  # of a declaration that follows, in a word
         self.ballots = 0
         self.owners: dict[int, int] = {}  # height of a shuffle or share -> number of the trustee
         self.shufflers: list[int] = []  # numbers of trustees, in the order of their shuffles
@@ -156,6 +158,8 @@ class ContestCheck:
         if type_ == "Setup" and len(data) >= 3:
             names = ("election", "trustees", "credentials")
             self.documents |= dict(zip(names, data[:3], strict=True))
+        elif type_ == "Ballot" and len(data) >= 1:
+            self.trackers[sha256_base64(data[-1])] = height
         elif type_ == "EncryptedTally" and len(data) >= 1:
             self.documents["tally"] = data[0]
         elif type_ in ("Shuffle", "PartialDecryption") and len(data) >= 1:
@@ -190,7 +194,7 @@ class ContestCheck:
                 "record.counts",
                 f"there are {credentials} credentials for {self.described.voters} voters",
             )
-        self._sealed(expected.fingerprint)
+        self._sealed(expected)
 
     def _paper(self) -> BallotPaper:
         election, described = self.election, self.described
@@ -214,20 +218,21 @@ class ContestCheck:
             questions=protocol_questions(specs),
         )
 
-    def _sealed(self, fingerprint: str) -> None:
+    def _sealed(self, paper: BallotPaper) -> None:
         """Paper, trustees, credentials and time of the archive are those that were sealed."""
         told = self.told.contest
         if told is None or not told.sealed_at:
             return
         pairs = (
-            ("fingerprint", fingerprint, told.fingerprint),
+            ("fingerprint", paper.fingerprint, told.fingerprint),
+            ("public_key", paper.public_key.text, told.election.public_key),
             ("trustees", sha256_hex(self.trustees), told.trustees),
             ("credentials", sha256_hex(self.documents["credentials"]), told.credentials),
             ("time", self.timestamp, int(datetime.fromisoformat(told.sealed_at).timestamp())),
         )
         for name, here, there in pairs:
             if here != there:
-                message = f"{name} is {here} here, and {there} in the log (contest.sealed)"
+                message = f"{name} is {here} here, and {there} in the log (of the seal)"
                 self.fault("record.log-facts", message)
 
     def keys(self) -> None:
@@ -285,7 +290,7 @@ class ContestCheck:
                 "vote, so the outcome cannot be recomputed from this record",
             )
             self._withheld_lot()
-            self._withheld_gone()
+            self._without_counts()
             return
         try:
             expected = self._outcome()
@@ -305,6 +310,8 @@ class ContestCheck:
                 "is not what the rules make of the result",
                 self.declaration_name,
             )
+        else:
+            self.outcome = after.outcome_of(self.declared)
 
     def _outcome(self) -> bytes:
         if self.withheld == "void":
@@ -312,6 +319,22 @@ class ContestCheck:
             return canonical(disclosure.without_counts(found, "void"))
         totals = self._totals(self.result)
         return rules.outcome_with_lot(self.profile, totals, self._draw).to_json()
+
+    def _without_counts(self) -> None:
+        """Everything but who has which outcome follows; and that can be so by the rules."""
+        assert self.withheld is not None  # noqa: S101 - asked by `declaration`
+        try:
+            expected = disclosure.could_be(
+                self.profile, self._totals(None), self.declared, self.withheld
+            )
+        except (DomainError, KeyError, TypeError, ValueError) as error:
+            self.fault("record.withheld", f"cannot be so: {error}", self.declaration_name)
+            return
+        if canonical(expected) != canonical(self.declared):
+            message = "is not what the rules publish when counts are withheld"
+            self.fault("record.withheld", message, self.declaration_name)
+        else:
+            self.outcome = after.outcome_of(expected)
 
     def _withheld_lot(self) -> None:
         """Whether a lot was needed cannot be seen without counts; what it drew can."""
@@ -325,13 +348,6 @@ class ContestCheck:
             return
         if not same:
             self.fault("record.lot", "draws another seed than the declared one", self.lot_name)
-
-    def _withheld_gone(self) -> None:
-        """Without counts too: nobody is elected for whom no vote counted."""
-        gone = {candidate.key for candidate in self.candidates() if candidate.gone}
-        for key in sorted(gone & set(self.declared["elected"])):
-            message = f"{key[:12]}… was gone before the vote ended, and is declared elected"
-            self.fault("record.declaration", message, self.declaration_name)
 
     def _draw(self) -> str:
         """Draw again from the trustees' shares. Raises Malformed, BallotError."""

@@ -15,6 +15,7 @@ from audit.tiles import tiles_of
 from audit.timestamps import FOLDER as STAMPS
 from audit.timestamps import stamped_sizes
 from ballots.verifier import Report
+from voting import roll_tree
 from voting.record import derive, schema
 from voting.record.contest import ContestCheck
 from voting.record.events import differences, entries_of, replayed
@@ -167,6 +168,12 @@ class Joined:
             if contest.roll is None or contest.roll != sorted(self.told.electors):
                 message = "the roll is not that of the representatives of that day"
                 self.fault("record.chain", message, place)
+            elif (len(contest.roll), roll_tree.root(contest.roll)) != (
+                contest.voters,
+                contest.roll_root,
+            ):
+                message = "number of voters and root are not those of its roll"
+                self.fault("record.chain", message, place)
             keys = {candidate.key for candidate in contest.candidates}
             if self.election.kind != "committee" and not keys <= self.told.officers:
                 message = "someone who is not of the committee is a subject of this ballot"
@@ -175,14 +182,12 @@ class Joined:
     def offices(self, checks: list[ContestCheck]) -> None:
         """Who was elected and is not gone holds the office; nobody else has it from here."""
         assert self.told is not None  # noqa: S101 - asked after `description`
-        if self.election.kind not in ("direct", "committee") or not self.told.certified_at:
-            return
-        elected = {
-            (key, check.described.constituency)
-            for check in checks
-            for key in (check.declared or {}).get("elected", [])
-            if check.told.contest is None or key not in check.told.contest.gone
-        }
+        elected = set()
+        for check in checks if self.election.kind in ("direct", "committee") else ():
+            told = self.told.contests[check.described.code]
+            if told.certified:
+                keys = set((check.declared or {}).get("elected", []))
+                elected |= {(key, told.constituency) for key in keys - told.vacated}
         held = {
             (office.holder, office.constituency)
             for _, office in map(self.history.offices.__getitem__, self.told.offices)
@@ -191,6 +196,8 @@ class Joined:
             self.fault("record.chain", f"{key[:12]}… was elected and was given no office")
         for key, _ in sorted(held - elected, key=str):
             self.fault("record.chain", f"{key[:12]}… was given an office and was not elected")
+        if len(held) != len(self.told.offices):
+            self.fault("record.chain", "somebody was given two offices by this election")
 
     def term(self, profile: Profile) -> None:
         """Nobody is elected for longer than the adopted rules allow."""
@@ -220,6 +227,9 @@ class Joined:
         if check.declared_sha256 is not None and check.declared_sha256 != told.declared:
             message = "is not the outcome that was declared in the log"
             self.fault("record.log-facts", message, check.declaration_name)
+        if check.outcome is not None and check.outcome != told.outcome:
+            message = f"the log calls this outcome {told.outcome[:40]!r}"
+            self.fault("record.log-facts", message, check.declaration_name)
         lot = (check.seed, check.lot_sha256) if check.seed is not None else None
         if lot != told.lot or check.lot_path.is_file() != (told.lot is not None):
             self.fault("record.lot", "is not the lot that was logged", check.lot_name)
@@ -231,6 +241,10 @@ class Joined:
             self.fault("record.log-events", message, check.place)
         if not check.read:
             return
+        if check.trackers != told.trackers:
+            wrong = sorted(height for _, height in check.trackers.items() ^ told.trackers.items())
+            message = f"the log names another ballot as event {wrong[0]}"
+            self.fault("record.log-events", message, check.place)
         if told.closed and check.ballots > told.closed["issued"]:
             message = f"{check.ballots} voters cast, and {told.closed['issued']} had a ballot"
             self.fault("record.counts", message, check.place)

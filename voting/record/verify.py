@@ -275,6 +275,9 @@ class _Run:
         if state.election != election.digest():
             message = "is not the one that state.json belongs to"
             add_fault(report, "record.bound", prefix + ELECTION, message)
+        if prefix and prefix != f"{election.code}/":
+            message = f"is of {election.code}, and lies in the folder of another election"
+            add_fault(report, "record.complete", prefix + ELECTION, message)
         joined = Joined(prefix, election, history, report) if history else None
         same = joined is not None and joined.description()
         told = joined.told if joined and same else None

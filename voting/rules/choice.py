@@ -9,6 +9,8 @@ from voting.rules.schema import Profile
 from voting.rules.totals import CandidateTotals, Totals
 
 Ranked = list[CandidateTotals]
+# what a candidate can be by these rules, and what follows from it besides
+OUTCOMES: dict[str, str | None] = {"elected": None, "not_elected": None, "tied": None, "gone": None}
 
 
 def outcome(profile: Profile, totals: Totals) -> Declaration:
@@ -38,7 +40,7 @@ def outcome(profile: Profile, totals: Totals) -> Declaration:
         _verdicts(profile, totals, elected, tied, order),
         by_rule,
         open_seats,
-        _next(profile, totals, open_seats, tied),
+        next_steps(profile, open_seats, tied),
     )
 
 
@@ -97,7 +99,7 @@ def _verdicts(
     )
 
 
-def _next(profile: Profile, totals: Totals, open_seats: int, tied: Ranked) -> tuple[str, ...]:
+def next_steps(profile: Profile, open_seats: int, tied: Sequence[object]) -> tuple[str, ...]:
     if not open_seats:
         return ()
     if tied:

@@ -6,9 +6,15 @@ back. Everything that it asks is public.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, Literal
 
+from audit.errors import Invalid
+from voting.rules import choice, counting, opinions, stv
+from voting.rules.declaration import Declaration, Verdict, quorum_and_void
 from voting.rules.schema import Profile
+from voting.rules.totals import Totals
 
 Withheld = Literal["void", "small_electorate", "few_ballots"]
 
@@ -49,3 +55,54 @@ def without_counts(whole: dict[str, Any], reason: Withheld) -> dict[str, Any]:
         "elected": sorted(whole["elected"]),
         "tied": sorted(whole["tied"]),
     }
+
+
+def could_be(
+    profile: Profile, totals: Totals, declared: Mapping[str, Any], reason: Withheld
+) -> dict[str, Any]:
+    """The declaration without counts as it must be when the candidates have the outcomes, and the
+    lot the seed, that `declared` says. `totals` have no votes. Raises Invalid where the rules can
+    give no such outcomes, KeyError or TypeError where `declared` is of another form.
+    """
+    said = {one["key"]: one["outcome"] for one in declared["outcomes"]}
+    outcomes = {candidate.key: said[candidate.key] for candidate in totals.candidates}
+    elected = [key for key, outcome in outcomes.items() if outcome == "elected"]
+    tied = [key for key, outcome in outcomes.items() if outcome == "tied"]
+    judged = bool(profile.bands)
+    open_seats = 0 if judged else totals.seats - len(elected)
+    if open_seats < 0 or (tied and len(tied) <= open_seats):
+        raise Invalid("More people are elected or tied than there are seats for.")
+    if counting.mixed(profile):
+        then, words = stv.next_steps(profile, open_seats, tied), stv.OUTCOMES
+    elif judged:
+        then, words = (), opinions.outcomes(profile)
+    else:
+        then, words = choice.next_steps(profile, open_seats, tied), choice.OUTCOMES
+    if not set(outcomes.values()) <= words.keys():
+        raise Invalid("The rules know no such outcome.")
+    if {key for key, outcome in outcomes.items() if outcome == "gone"} != {
+        candidate.key for candidate in totals.candidates if candidate.gone
+    }:
+        raise Invalid("Others are gone than the log says.")
+    if "lot" in then or (declared["seed"] is not None and not _by_lot(profile)):
+        raise Invalid("A lot is lacking, or was drawn where the rules have none.")
+    quorum, void = quorum_and_void(profile, totals)
+    verdicts = tuple(
+        Verdict(candidate, outcomes[candidate.key], consequence=words[outcomes[candidate.key]])
+        for candidate in totals.candidates
+    )
+    whole = Declaration(
+        profile,
+        replace(totals, seed=declared["seed"]),
+        quorum,
+        void,
+        verdicts,
+        by_rule="",
+        open_seats=open_seats,
+        next=then,
+    )
+    return without_counts(whole.as_dict(), reason)
+
+
+def _by_lot(profile: Profile) -> bool:
+    return counting.mixed(profile) or profile.tie == "lot"

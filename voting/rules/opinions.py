@@ -20,6 +20,12 @@ def outcome(profile: Profile, totals: Totals) -> Declaration:
     return Declaration(profile, totals, quorum, void, verdicts, "bands", next=again)
 
 
+def outcomes(profile: Profile) -> dict[str, str | None]:
+    """What can be said of a subject, and the consequence."""
+    bands: dict[str, str | None] = {band.name: band.consequence for band in profile.bands}
+    return bands | {"not_judged": "publish", "gone": "publish"}
+
+
 def _verdict(profile: Profile, totals: Totals, subject: CandidateTotals) -> Verdict:
     if subject.gone:
         return Verdict(subject, "gone", consequence="publish")

@@ -192,6 +192,9 @@ class Profile(_Part):
             raise ValueError("plurality with a floor needs a floor")
         if self.tie == "prior_stage_then_lot" and self.marks.form != "ranked":
             raise ValueError("only a ranked count has stages")
+        if self.quorum is not None and self.quorum.base in ("valid", "cast_nonblank"):
+            # it is judged before anything is decrypted, and published where counts are withheld
+            raise ValueError("a quorum is of a number that is known before the count")
         return self
 
     @cached_property

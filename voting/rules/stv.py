@@ -7,7 +7,7 @@ ignored, is an exact number here. Whole parcels are transferred at their value w
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,6 +16,8 @@ from voting.rules.schema import Profile
 from voting.rules.totals import Totals
 
 UNIT = 100_000
+# when the count has ended: what a candidate can be, and what follows from it besides
+OUTCOMES: dict[str, str | None] = {"elected": None, "not_elected": None, "gone": None}
 
 
 class _NeedsLotError(Exception):
@@ -86,7 +88,7 @@ def outcome(profile: Profile, totals: Totals) -> Declaration:
         _verdicts(totals, count, tied),
         "stv",
         count.vacancies,
-        _next(profile, count, tied),
+        next_steps(profile, count.vacancies, tied),
         tuple(count.stages),
     )
 
@@ -212,7 +214,7 @@ def _verdicts(totals: Totals, count: _Count, tied: list[int]) -> tuple[Verdict, 
     )
 
 
-def _next(profile: Profile, count: _Count, tied: list[int]) -> tuple[str, ...]:
+def next_steps(profile: Profile, open_seats: int, tied: Sequence[object]) -> tuple[str, ...]:
     if tied:
         return ("lot",)
-    return tuple(profile.shortfall) if count.vacancies else ()
+    return tuple(profile.shortfall) if open_seats else ()

@@ -171,7 +171,7 @@ def ballot_accepted(history: History, said: Said) -> None:
         raise Refused("this ballot is in the box already")
     if tracker in contest.spoilt:
         raise Refused("this ballot was opened for a check")
-    contest.trackers.add(tracker)
+    contest.trackers[tracker] = said.data["height"]
     _append(contest, said, "Ballot")
 
 
@@ -222,4 +222,4 @@ def contest_declared(history: History, said: Said) -> None:
     contest = contest_of(history, said)
     if contest.declared:
         raise Refused("it was declared before")
-    contest.declared = said.data["sha256"]
+    contest.declared, contest.outcome = said.data["sha256"], said.data["outcome"]

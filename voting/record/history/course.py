@@ -13,6 +13,7 @@ from voting.record.history.model import Refused, Said
 from voting.record.history.walk import History, on
 from voting.words import State
 
+NOT_CERTIFIED = ("void", "tied")
 LASTS = timedelta(days=1)
 OFFICIALS = (Role.COMMISSION, Role.CERTIFIER, Role.REGISTRAR, Role.ADMIN)
 
@@ -92,7 +93,13 @@ def contest_certified(history: History, said: Said) -> None:
     contest = contest_of(history, said)
     if contest.certified or contest.annulled or not contest.declared:
         raise Refused("it was certified or annulled before, or has no outcome")
-    contest.certified = True
+    if contest.outcome in NOT_CERTIFIED:
+        raise Refused(f"an outcome that is {contest.outcome[:40]} cannot be certified")
+    election = contest.election
+    granted = len(election.offices) - election.certified_offices
+    same("the number of offices", said.data["offices"], granted)
+    election.certified_offices = len(election.offices)
+    contest.certified, contest.vacated = True, frozenset(contest.gone)
 
 
 @on(log.ContestAnnulled)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 
 from audit.roles import Role
 from audit.types import KeysAnnounced
@@ -273,15 +273,17 @@ def frozen(history: History, said: Said) -> None:
     election.frozen_at = said.time
 
 
+def days_around(time: str) -> set[str]:
+    """The day of the organisation may be the one before or after that of UTC."""
+    today = date.fromisoformat(time[:10])
+    return {(today + timedelta(days=days)).isoformat() for days in (-1, 0, 1)}
+
+
 def _electorate(history: History, election: Election, said: Said) -> None:
     """Who held which office on the day of the rolls, as the log had it then."""
-    term, today = history.terms[election.term], date.fromisoformat(said.time[:10])
-    try:
-        # the day of the organisation may be the one before or after that of UTC
-        if abs((date.fromisoformat(election.rolls_of) - today).days) > 1:
-            raise Refused("the rolls are of another day")
-    except ValueError as error:
-        raise Refused("the day of the rolls is none") from error
+    term = history.terms[election.term]
+    if election.rolls_of not in days_around(said.time):
+        raise Refused("the rolls are of another day")
     day = max(election.rolls_of, term.starts_on)
     held = [office for office in term.offices.values() if office.on(day)]
     election.electors = frozenset(o.holder for o in held if o.kind == REPRESENTATIVE)
@@ -453,7 +455,9 @@ def granted(history: History, said: Said) -> None:
     if election is None or (election.kind, data["kind"]) not in GIVES:
         raise Refused("no election gives this office")
     same("the term", data["term"], election.term)
-    same("the first day", data["starts_on"], max(data["starts_on"], election.rolls_of))
+    same("the last day", data["ends_on"], term.ends_on)
+    if data["starts_on"] not in {max(day, term.starts_on) for day in days_around(said.time)}:
+        raise Refused("it does not begin when the outcome is certified, or with the term")
     office = Office(
         data["holder"],
         data["kind"],

@@ -81,7 +81,7 @@ class Contest:
     types: dict[str, int] = field(default_factory=dict)  # how many events of each type
     owners: set[tuple[str, str]] = field(default_factory=set)  # who shuffled, who decrypted
     waits: Stamp | None = None  # the act that must go on with a new ballot paper
-    trackers: set[str] = field(default_factory=set)
+    trackers: dict[str, int] = field(default_factory=dict)  # of accepted ballots: the height
     spoilt: set[str] = field(default_factory=set)
     closed: Data | None = None
     declared: str = ""  # hash of the declaration that is published
@@ -89,7 +89,9 @@ class Contest:
     sealed_at: str = ""  # the time of its archive
     gone: set[str] = field(default_factory=set)  # candidates, after the list was fixed
     votes_void: set[str] = field(default_factory=set)  # those of them who went while the vote ran
+    outcome: str = ""  # in a word, as it was declared
     certified: bool = False
+    vacated: frozenset[str] = frozenset()  # who was gone when it was certified: they take no office
     annulled: bool = False
     waived: int = 0  # open seats that were given up
 
@@ -154,6 +156,7 @@ class Election:
     absence: Stamp | None = None  # the act by which a trustee was last declared absent
     public_key: str = ""
     offices: list[str] = field(default_factory=list)  # granted by it, by their subjects
+    certified_offices: int = 0  # those that certificates of its contests name
     act: Act | None = None
 
     @property
