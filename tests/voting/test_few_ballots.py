@@ -123,13 +123,13 @@ def test_a_record_that_hides_others_is_refused(
     held: Callable[[int], tuple[str, str, Path]],
 ) -> None:
     _, _, record = held(12)
-    file = record / "election.json"
-    election = json.loads(file.read_bytes())
-    assert election["contests"][0]["withheld"] is False
-    election["contests"][0]["withheld"] = True
-    file.write_bytes(canonical(election))
+    file = record / "state.json"
+    state = json.loads(file.read_bytes())
+    assert state["contests"][0]["withheld"] is None
+    state["contests"][0]["withheld"] = "few_ballots"
+    file.write_bytes(canonical(state))
     (record / "manifest.json").write_bytes(manifest_of(record))
-    assert "record.withheld" in {fault.check for fault in verify_bundle(record).faults}
+    assert "record.state" in {fault.check for fault in verify_bundle(record).faults}
 
 
 def test_nobody_decrypts_what_is_void(scenario: Scenario) -> None:
