@@ -55,15 +55,20 @@ def test_the_link_from_voters_to_ballots_goes(scenario: Scenario, closed: bool) 
 
 def test_nor_does_a_dump_tell_in_which_order_they_came(scenario: Scenario) -> None:
     """Read without any order, as a dump does: PostgreSQL gives rows as they were written."""
-    election_id = scenario.prepare(DIRECT, constituencies=["K3"])
+    election_id = scenario.prepare(DIRECT, constituencies=["K3"], profile="union-plurality")
     (uuid,) = scenario.uuids(election_id)
     arrived = sorted(scenario.voters(uuid), reverse=True)[:6]
     for voter in arrived:
         scenario.cast(uuid, voter)
+    scenario.close(election_id)
+    assert _dumped(scenario) == sorted(arrived)
     _cancel(scenario, election_id)
+    assert _dumped(scenario) == [], "of a cancelled election it is not even told who came"
+
+
+def _dumped(scenario: Scenario) -> list[str]:
     with scenario.database.read() as uow:
-        dumped = list(uow.session.execute(select(CheckIn.person_id)).scalars())
-    assert dumped == sorted(arrived)
+        return list(uow.session.execute(select(CheckIn.person_id)).scalars())
 
 
 def test_a_draft_that_is_cancelled_says_nothing_of_bindings(scenario: Scenario) -> None:
