@@ -49,7 +49,7 @@ def test_votes_move_from_round_to_round() -> None:
 
 
 def test_a_lot_that_is_not_drawn_yet() -> None:
-    found = rounds_of(declared([[1, 0, 0, 0], [0, 1, 0, 0]], seats=1, seed=None))
+    found = rounds_of(declared([[1, 0, 0, 0], [0, 1, 0, 0]] * 2, seats=1, seed=None))
     assert found is not None
     assert found.rounds[-1].rows == []
     assert "Cy, Di" in found.rounds[-1].text
