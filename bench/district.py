@@ -125,8 +125,10 @@ class District:
             self._act(lambda uow: lifecycle.seal(uow, self.election_id))
         with self.table.step("trustees rehearse"):
             self._rehearse()
-        with self.table.step("open"):
-            self._act(lambda uow: lifecycle.open_voting(uow, self.election_id))
+        with self.table.step("open"), self.database.transaction() as uow:
+            election = states.get(uow, self.election_id)
+            uow.signed = ("open", f"election/{election.id}")  # two people stand for it
+            lifecycle.open_voting(uow, election.id)
 
     def _import(self) -> None:
         """In a process of its own, for its memory."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -19,11 +18,9 @@ from accountability.errors import Conflict, TooLate
 from accountability.models import Duty, Point, Session
 from audit.clock import at, day_of, instant_of, offset_name, wall_clock, zone_of
 from audit.database import Database
-from audit.entries import format_time
 from audit.errors import Invalid
 from tests.voting.registry.rolls import SMALL, line, roll, set_up
 from tests.web.site import BASE, Site, quick_passwords, running
-from voting.record.term import Record
 from voting.registry import importing, people, structure
 from voting.registry.models import Office, Unit
 from web.http.rendering import moment
@@ -81,18 +78,6 @@ def test_a_roll_of_today_is_in_force_today(
     with sqlite_database.read() as uow:
         assert len(people.all_electors(uow, uow.today)) == 2
         assert structure.units_by_code(uow, uow.today)
-
-
-def test_the_verifier_counts_the_day_of_the_freeze_in_the_zone_that_the_log_names() -> None:
-    instant = at(date(2026, 11, 28), time(7, 30), SHANGHAI)
-    entry = {"type": "election.frozen", "subject": "election/e", "time": format_time(instant)}
-    record = Record("", {"id": "e"}, {}, [{**entry, "data": {"zone": "Asia/Shanghai"}}])
-    assert record.frozen_on() == date(2026, 11, 28)
-    abroad = replace(record, entries=[{**entry, "data": {"zone": "America/New_York"}}])
-    assert abroad.frozen_on() == date(2026, 11, 27)
-    for unknown in ("Mars/Olympus", "", "../etc/passwd", "Asia"):
-        with pytest.raises(ValueError):
-            replace(record, entries=[{**entry, "data": {"zone": unknown}}]).frozen_on()
 
 
 @pytest.mark.parametrize(

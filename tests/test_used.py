@@ -24,6 +24,7 @@ WAITS = {
     "accountability/ways.py: next_steps": "the next step on the pages of matters",
     "audit/transport.py: damage_of": "the words of a refused file",
     "ballots/credentials.py: parse_public": "verifiers read the list entry by entry",
+    "voting/challenges.py: lodge": "the page on which a result is challenged",
     "voting/contest_archive.py: recomputed_tail": "it goes: tests can read `recomputed`",
     "voting/record/logged.py: log_files": "the reader of a record",
     "voting/record/write.py: pieces": "the record as one stream",

@@ -248,10 +248,7 @@ def test_a_verifier_finds_them_when_the_server_goes_on(
     box.behind(tamper)
     if tamper is add_credential:
         use_added_credential(box)
-    with box.scenario.database.transaction() as uow:
-        uow.signed = ("close", f"election/{box.election_id}")  # two people stand for it
-        lifecycle.close_voting(uow, box.election_id, REASON)
-    results.encrypt_tallies(box.scenario.database, box.election_id)
+    box.scenario.close(box.election_id)
     public = log_of(box.scenario.database, tmp_path)
     with box.scenario.database.read() as uow:
         write_folder(

@@ -84,9 +84,9 @@ def making_keys(tmp_path: Path) -> Iterator[Trustees]:
 def test_10_no_key_is_shown_before_all_have_committed(making_keys: Trustees) -> None:
     first, second = (dumps(keys.generate_single(get_group("Ed25519"))[1]) for _ in range(2))
     step = f"steps/{KEY}"
-    assert "not the next" in making_keys.refused(1, step, first)["message"]
+    assert "not the next" in making_keys.refused(1, step, first)["detail"]
     making_keys.send(1, f"steps/{COMMIT}", dumps(sha256_hex(first)))
-    assert "waits for Trustee 2" in making_keys.refused(1, step, first)["message"]
+    assert "waits for Trustee 2" in making_keys.refused(1, step, first)["detail"]
     shown = json.loads(first)["public_key"]
     assert shown not in making_keys.browser(2).get(API).text
     making_keys.send(2, f"steps/{COMMIT}", dumps(sha256_hex(second)))
@@ -104,7 +104,7 @@ def test_10_a_key_chosen_after_the_others_were_seen(making_keys: Trustees) -> No
     error = making_keys.refused(2, f"steps/{KEY}", better)
     assert "What Trustee 2 sent is not what was committed to" in error["detail"]
     again = making_keys.refused(2, f"steps/{COMMIT}", dumps(sha256_hex(better)))
-    assert "not the next" in again["message"]
+    assert "not the next" in again["detail"]
     assert making_keys.send(2, f"steps/{KEY}", second).status_code == 200
     with making_keys.site.database.read() as uow:
         entries = uow.session.scalars(select(LogEntry.entry).order_by(LogEntry.queued)).all()

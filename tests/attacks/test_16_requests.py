@@ -167,7 +167,7 @@ def test_a_body_that_says_it_is_too_long_or_is(site: Site) -> None:
     assert browser.post("/sign-in", content=endless()).status_code == 413
     deep = browser.post("/api/v1/contests/x/ballots", content=b"x" * (limit + 1))
     assert deep.status_code == 413
-    assert deep.headers["content-type"].startswith("application/json")
+    assert deep.headers["content-type"].startswith("application/problem+json")
 
 
 def test_a_form_with_very_many_fields_is_refused(site: Site) -> None:

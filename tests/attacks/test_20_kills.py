@@ -29,12 +29,13 @@ from audit.models import LogEntry
 from audit.proofs import Proof
 from audit.proving import prove
 from audit.receipts import verify_receipt, verify_recorded
+from audit.service import LogService
 from audit.startup import check_startup
 from audit.statements import Statement
 from ballots import ceremony
 from ballots.archive import Reader, steps
 from tests.attacks.sessions import browser_of, sign_in
-from tests.voting.scenario import SECOND, Scenario
+from tests.voting.scenario import Scenario
 from tests.web.site import BASE, Browser
 from voting import contest_archive, lifecycle, publication, states
 from voting.models import (
@@ -237,7 +238,9 @@ def world(database: Database, tmp_path: Path) -> World:
         data_dir=tmp_path, base_url=BASE, log_level="error", database_url=database.url
     )
     scenario = Scenario(database).organise()
-    election_id = scenario.prepare(DIRECT, code=CODE, constituencies=["K3"])
+    election_id = scenario.prepare(
+        DIRECT, code=CODE, constituencies=["K3"], profile="union-plurality"
+    )
     (uuid,) = scenario.uuids(election_id)
     world = World(database, settings, scenario, election_id, uuid)
     officials = {"commission-1": Role.COMMISSION, "trustee-1": Role.TRUSTEE}
@@ -260,12 +263,12 @@ def casting(world: World, voter: str, raw: bytes) -> Act:
 
 def close(server: Child) -> None:
     if server.world.state(server.database) == OPEN:
-        with server.database.transaction(SECOND) as uow:
-            uow.signed = (
-                "close",
-                f"election/{server.world.election_id}",
-            )  # two stand for it
-            lifecycle.close_voting(uow, server.world.election_id, "a storm is coming")
+        with server.database.read() as uow:
+            ends = uow.session.get_one(Election, server.world.election_id).closes_at
+        server.world.scenario.clock.move_to(ends)
+        server.trap.phase = "act"
+        with server.database.transaction() as uow:
+            lifecycle.close_voting(uow, server.world.election_id)
 
 
 def add_up(server: Child) -> None:
@@ -348,6 +351,7 @@ def test_a_whole_election_through_crashes(world: World, tmp_path: Path) -> None:
     assert world.state() == DECLARED
 
     record = tmp_path / "record"
+    LogService(world.database, world.settings.log_dir, world.keys).publish_keys()
     public = world.settings.log_dir / PUBLIC
     with world.database.read() as uow:
         election = states.by_code(uow, CODE)

@@ -9,6 +9,7 @@ import pytest
 
 from audit.database import Database
 from audit.entries import PUBLIC
+from audit.service import LogService
 from ballots import ceremony
 from tests.attacks.sessions import sign_in
 from tests.attacks.test_20_kills import Act, Child, World
@@ -77,6 +78,7 @@ def test_the_shuffles_go_through_crashes(world: World, tmp_path: Path) -> None:
         step(world.election_id)
     assert world.state() == DECLARED
     assert not world.attempt(lambda _server: None)  # the rest is logged
+    LogService(world.database, world.settings.log_dir, world.keys).publish_keys()
     record = tmp_path / "record"
     with world.database.read() as uow:
         election = states.by_code(uow, CODE)

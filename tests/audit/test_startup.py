@@ -160,7 +160,7 @@ def test_the_service_starts_logs_and_stops(
     service.stop()
     with database.read() as uow:
         state = uow.session.get(LogState, PUBLIC)
-        assert state is not None and state.size == 2  # started, stopped
+        assert state is not None and state.size == 3  # keys announced, started, stopped
     assert (tmp_path / "log" / PUBLIC / "public.vkey").read_text().strip() == str(
         keys.public[0].verifier
     )
@@ -194,7 +194,9 @@ def test_several_processes_may_start_at_once(database: Database, tmp_path: Path)
     assert not failures
     public = load_keys(tmp_path / "keys").public[0].verifier
     report = verify(LogFolder(tmp_path / "log" / PUBLIC), [public])
-    assert report.faults == [] and report.size == 12  # of each: started, counted, stopped
+    assert (
+        report.faults == [] and report.size == 13
+    )  # keys once; of each: started, counted, stopped
 
 
 def test_a_contradiction_is_told(database: Database, tmp_path: Path, keys: LogKeys) -> None:

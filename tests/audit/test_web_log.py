@@ -88,7 +88,7 @@ def test_a_proof_can_be_downloaded(site: Site) -> None:  # noqa: F811
     site.app.state.log.run_once()
     answer = site.browser().get("/log/proof", params={"index": 0})
     _, entry = Proof.parse(answer.content).verify([key(site, PUBLIC)])
-    assert entry["type"] == "server.started"
+    assert entry["type"] == "keys.announced"
     for query in ({"index": 10**6}, {"contest": "x", "tracker": "y"}, {}):
         assert site.browser().get("/log/proof", params=query).status_code == 404
     assert site.browser().get("/log/proof", params={"index": -1}).status_code in (400, 404, 422)

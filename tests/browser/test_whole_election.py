@@ -15,7 +15,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.frontend.live import PHONE, chromium, serving
 from tests.frontend.stage import Stage, choose_file, decrypt
-from tests.voting.scenario import CERTIFIER, Scenario
+from tests.voting.scenario import CERTIFIER, Clock, Scenario
 from voting.models import DIRECT
 from voting.record import verify_bundle
 from voting.registry import people
@@ -32,7 +32,7 @@ TRUSTEES = 3
 @pytest.fixture(scope="module")
 def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
     folder = tmp_path_factory.mktemp("whole")
-    with serving(folder) as site, chromium() as browser:
+    with serving(folder, clock=Clock()) as site, chromium() as browser:
         scenario = Scenario(site.database).organise()
         stage = Stage(site, browser, scenario, folder)
         stage.election = scenario.draft(

@@ -12,6 +12,7 @@ from pathlib import Path
 import uvicorn
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
+from audit.clock import Clock
 from audit.database import Base
 from tests.web.site import Site
 from web.app import create_app
@@ -40,7 +41,7 @@ def free_port() -> int:
 
 
 @contextmanager
-def serving(folder: Path, host: str = "127.0.0.1") -> Iterator[Site]:
+def serving(folder: Path, host: str = "127.0.0.1", clock: Clock | None = None) -> Iterator[Site]:
     """A new site on a port of its own, in a thread; `host` is what the browser calls it."""
     port = free_port()
     settings = Settings(
@@ -48,6 +49,8 @@ def serving(folder: Path, host: str = "127.0.0.1") -> Iterator[Site]:
     )
     app = create_app(settings)
     Base.metadata.create_all(app.state.database.engine)
+    if clock is not None:
+        app.state.database.clock = clock  # for a history of another time
     config = uvicorn.Config(app, host="127.0.0.1", port=port, log_level="error")
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, daemon=True)

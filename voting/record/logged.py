@@ -86,11 +86,14 @@ class Logs:
 
     def _check_keys(self, path: Path, place: str, history: History) -> None:
         """The keys beside the log are those that signed it, and those that it announced."""
-        note = Note.parse((path / "checkpoint").read_bytes())
-        text = (path / PUBLIC_KEY).read_text(encoding="utf-8")
-        listed = [Verifier.parse(line) for line in text.splitlines() if line]
-        signed = note.verify(listed)
-        if listed != list(signed) or text != "".join(f"{key}\n" for key in listed):
+        try:
+            text = (path / PUBLIC_KEY).read_text(encoding="utf-8")
+            listed = [Verifier.parse(line) for line in text.splitlines() if line]
+            signed = Note.parse((path / "checkpoint").read_bytes()).verify(listed)
+            same = listed == list(signed) and text == "".join(f"{key}\n" for key in listed)
+        except (LogError, OSError, ValueError):
+            same = False
+        if not same:
             message = "is not the list of the keys that signed the checkpoint"
             add_fault(self.report, "record.log", f"{place}/{PUBLIC_KEY}", message)
         announced = "".join(f"{key}\n" for key in history.receipts)

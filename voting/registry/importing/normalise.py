@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 import unicodedata
 from collections.abc import Callable, Mapping
@@ -262,6 +263,8 @@ def _date_of(found: re.Match[str] | None, kind: str | None) -> Cell:
 def _of_number(number: float) -> Cell:
     """20261031 is a day. A number between is one of the spreadsheet's (days since 1899-12-30); what
     can be a year, or a year and a month, is no day."""
+    if not math.isfinite(number):
+        return Cell(None, "unreadable_date")
     whole = int(number)
     if 10**7 <= whole < 10**8 and whole == number:
         return _date_of(_STYLES[-1].fullmatch(str(whole)), "date_style")
