@@ -263,9 +263,6 @@ def casting(world: World, voter: str, raw: bytes) -> Act:
 
 def close(server: Child) -> None:
     if server.world.state(server.database) == OPEN:
-        with server.database.read() as uow:
-            ends = uow.session.get_one(Election, server.world.election_id).closes_at
-        server.world.scenario.clock.move_to(ends)
         server.trap.phase = "act"
         with server.database.transaction() as uow:
             lifecycle.close_voting(uow, server.world.election_id)
@@ -343,6 +340,8 @@ def test_a_whole_election_through_crashes(world: World, tmp_path: Path) -> None:
     chance = random.Random(20)
     counting = vote(world, chance)
     assert world.events().count("Ballot") == len(world.receipts) > len(counting)
+    with world.database.read() as uow:
+        world.scenario.clock.move_to(states.by_code(uow, CODE).closes_at)
     for act in (close, add_up):
         world.survive(act, chance)
     assert not world.attempt(decryption("trustee-1"))

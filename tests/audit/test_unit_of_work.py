@@ -182,7 +182,8 @@ def test_each_exemption_has_a_reason_in_words() -> None:
 # Who may go round the unit of work, and why.
 ALLOWED = {
     "audit/database.py": "is the unit of work",
-    "web/database/schema.py": "creates and migrates the tables themselves",
+    "web/commands/database.py": "creates and migrates the tables themselves",
+    "web/database/schema.py": "the same, and looks whether they are current",
 }
 
 
