@@ -23,7 +23,9 @@ from pathlib import Path
 
 from sqlalchemy import select, update
 
+from audit.announcing import announce
 from audit.database import Actor, Database, UnitOfWork, utc_now
+from audit.keyfiles import load_or_create_keys
 from ballots import ballot, ceremony, credentials, tally, trustees
 from ballots.election import Election as BallotPaper
 from ballots.encoding import dumps, sha256_hex
@@ -128,6 +130,8 @@ class District:
         with self.table.step("open"), self.database.transaction() as uow:
             election = states.get(uow, self.election_id)
             uow.signed = ("open", f"election/{election.id}")  # two people stand for it
+            keys = load_or_create_keys(self.settings.keys_dir, self.settings.log_origin)
+            announce(uow, keys.receipts)  # as a server does when it starts
             lifecycle.open_voting(uow, election.id)
 
     def _import(self) -> None:
