@@ -127,12 +127,13 @@ class District:
             self._act(lambda uow: lifecycle.seal(uow, self.election_id))
         with self.table.step("trustees rehearse"):
             self._rehearse()
+        with self.database.transaction() as uow:
+            keys = load_or_create_keys(self.settings.keys_dir, self.settings.log_origin)
+            announce(uow, keys.receipts)  # as a server does when it starts
         with self.table.step("open"), self.database.transaction() as uow:
             election = states.get(uow, self.election_id)
             uow.signed = ("open", f"election/{election.id}")  # two people stand for it
-            keys = load_or_create_keys(self.settings.keys_dir, self.settings.log_origin)
-            announce(uow, keys.receipts)  # as a server does when it starts
-            lifecycle.open_voting(uow, election.id)
+            lifecycle.open_voting(uow, election.id, "bench")
 
     def _import(self) -> None:
         """In a process of its own, for its memory."""
@@ -271,8 +272,9 @@ class District:
     # Counting
 
     def count(self, site: Site) -> None:
-        with self.table.step("close"):
-            self._act(lambda uow: lifecycle.close_voting(uow, self.election_id, "bench"))
+        with self.table.step("close"), self.database.transaction() as uow:
+            uow.signed = ("close", f"election/{self.election_id}")  # two people stand for it
+            lifecycle.close_voting(uow, self.election_id, "bench")
         with self.table.step("encrypted tallies") as note:
             results.encrypt_tallies(self.database, self.election_id, jobs=machine.cores())
             note["is"] = f"{machine.cores()} processes"
