@@ -215,7 +215,7 @@ def test_7_the_commission_closes_and_trustees_decrypt(stage: Stage) -> None:
     assert stage.scenario.state(stage.election) == "tallied"
 
 
-@pytest.mark.skip(reason="site and scenario keep two clocks: the history refuses the record")
+@pytest.mark.skip(reason="the history refuses its record at trustee.rehearsed: cause not found yet")
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_8_the_result_is_declared_and_anyone_sees_it(stage: Stage, language: str) -> None:
     if language == "zh":
